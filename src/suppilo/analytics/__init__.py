@@ -1,0 +1,1 @@
+"""Pure calculations: arrays and values in, frozen results out."""

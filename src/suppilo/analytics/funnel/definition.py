@@ -1,0 +1,410 @@
+"""The funnel question: steps, window, order and options, and its JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Literal, get_args
+
+from suppilo.analytics.periods import (
+    Every,
+    find_timezone,
+    format_duration,
+    format_moment,
+    parse_duration,
+    parse_moment,
+)
+
+Order = Literal["sequential", "strict", "any"]
+Ties = Literal["any", "given"]
+Entry = Literal["longest", "first"]
+Count = Literal["paths", "attempts"]
+OnExclusion = Literal["remove", "stop"]
+
+MAX_STEPS = 64
+
+
+class DefinitionError(ValueError):
+    """A funnel that can't be asked; the message says which part and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which events are meant: by name (``None``: any event) and by a condition on properties."""
+
+    events: tuple[str, ...] | None
+    where: str | None = None
+    first_ever: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a funnel.
+
+    ``within_us`` is the longest time since the previous required step; ``first_ever`` asks that
+    the path's first such event in all history is the one that matches.
+    """
+
+    name: str
+    events: tuple[str, ...] | None
+    where: str | None = None
+    optional: bool = False
+    within_us: int | None = None
+    first_ever: bool = False
+
+    @property
+    def selector(self) -> Selector:
+        """What the step selects."""
+        return Selector(self.events, self.where, self.first_ever)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Events that must not stand between step ``after`` and step ``before`` (from 1)."""
+
+    events: tuple[str, ...] | None
+    after: int
+    before: int
+    where: str | None = None
+
+    @property
+    def selector(self) -> Selector:
+        """What the exclusion selects."""
+        return Selector(self.events, self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelDefinition:
+    """A funnel question, checked. ``docs/explanation/algorithms/funnel.md`` says what each means.
+
+    ``window_us`` is the conversion window (``None``: no limit); ``from_us`` and ``to_us`` bound
+    the entry dates, ``[from, to)``; ``as_of_us`` is the moment of observation (``None``: the last
+    event of the data).
+    """
+
+    steps: tuple[Step, ...]
+    order: Order = "sequential"
+    window_us: int | None = None
+    ties: Ties = "any"
+    entry: Entry = "longest"
+    count: Count = "paths"
+    exclude: tuple[Exclusion, ...] = ()
+    on_exclusion: OnExclusion = "remove"
+    hold: tuple[str, ...] = ()
+    by: str | None = None
+    by_value: str = "first"
+    from_us: int | None = None
+    to_us: int | None = None
+    as_of_us: int | None = None
+    every: Every | None = None
+    timezone: str = "UTC"
+    required: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Check that the parts fit together."""
+        object.__setattr__(
+            self, "required", tuple(i for i, step in enumerate(self.steps) if not step.optional)
+        )
+        _check(self)
+
+    @classmethod
+    def from_dict(cls, spec: Mapping[str, Any]) -> FunnelDefinition:
+        """Read the JSON form.
+
+        Raises
+        ------
+        DefinitionError
+            For an unknown key (with the nearest known one), a value of the wrong kind, or parts
+            that don't fit together.
+
+        Examples
+        --------
+        >>> FunnelDefinition.from_dict({"steps": [{"event": "view"}, {"event": "buy"}],
+        ...                             "window": "7d"}).steps[1].name
+        'buy'
+        """
+        if not isinstance(spec, Mapping):
+            raise DefinitionError('a funnel is an object with "steps", "window" and so on')
+        _check_keys(spec, _FUNNEL_KEYS, "the funnel")
+        steps = spec.get("steps")
+        if not isinstance(steps, Sequence) or isinstance(steps, str) or not steps:
+            raise DefinitionError('"steps" must be a list of at least one step')
+        timezone = _text(spec, "timezone", "UTC", "the funnel")
+        try:
+            find_timezone(timezone)
+        except ValueError as error:
+            raise DefinitionError(f"timezone: {error}") from error
+        return cls(
+            steps=tuple(_read_step(step, number) for number, step in enumerate(steps, 1)),
+            order=_choice(spec, "order", get_args(Order), "sequential"),
+            window_us=_duration(spec, "window", "the funnel"),
+            ties=_choice(spec, "ties", get_args(Ties), "any"),
+            entry=_choice(spec, "entry", get_args(Entry), "longest"),
+            count=_choice(spec, "count", get_args(Count), "paths"),
+            exclude=tuple(
+                _read_exclusion(item, number)
+                for number, item in enumerate(_list(spec, "exclude"), 1)
+            ),
+            on_exclusion=_choice(spec, "on_exclusion", get_args(OnExclusion), "remove"),
+            hold=tuple(str(name) for name in _list(spec, "hold")),
+            by=_text(spec, "by", None, "the funnel"),
+            by_value=_text(spec, "by_value", "first", "the funnel"),
+            from_us=_moment(spec, "from", timezone),
+            to_us=_moment(spec, "to", timezone),
+            as_of_us=_moment(spec, "as_of", timezone),
+            every=_choice(spec, "every", get_args(Every), None),
+            timezone=timezone,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole JSON form, defaults written out; ``from_dict`` reads it back."""
+
+        def moment(at_us: int | None) -> str | None:
+            return None if at_us is None else format_moment(at_us, self.timezone)
+
+        return {
+            "steps": [
+                {
+                    "name": step.name,
+                    **_selector_dict(step.selector),
+                    "optional": step.optional,
+                    "within": None if step.within_us is None else format_duration(step.within_us),
+                    "first_ever": step.first_ever,
+                }
+                for step in self.steps
+            ],
+            "order": self.order,
+            "window": None if self.window_us is None else format_duration(self.window_us),
+            "ties": self.ties,
+            "entry": self.entry,
+            "count": self.count,
+            "exclude": [
+                {**_selector_dict(item.selector), "after": item.after, "before": item.before}
+                for item in self.exclude
+            ],
+            "on_exclusion": self.on_exclusion,
+            "hold": list(self.hold),
+            "by": self.by,
+            "by_value": self.by_value,
+            "from": moment(self.from_us),
+            "to": moment(self.to_us),
+            "as_of": moment(self.as_of_us),
+            "every": self.every,
+            "timezone": self.timezone,
+        }
+
+
+def parse_step(text: str) -> dict[str, Any]:
+    """Read a step as written on the command line: ``purchase where amount > 10``.
+
+    ``Name = event`` names the step, ``a | b`` takes either event, ``*`` any event. A part in
+    double quotes is an event's name as it stands: ``"add | remove"``.
+
+    Examples
+    --------
+    >>> parse_step("Paid = purchase | pay where amount > 10")
+    {'name': 'Paid', 'event': ['purchase', 'pay'], 'where': 'amount > 10'}
+    """
+    import re
+
+    head, where = text.strip(), None
+    unquoted = re.sub(r'"[^"]*"', lambda found: "\0" * len(found[0]), text.strip())
+    if split := re.search(r"\s+where\s+", unquoted, re.IGNORECASE):
+        head, where = text.strip()[: split.start()], text.strip()[split.end() :].strip()
+    name = None
+    masked = re.sub(r'"[^"]*"', lambda found: "\0" * len(found[0]), head)
+    if (equals := masked.find("=")) > 0:
+        name, head = head[:equals].strip().strip('"'), head[equals + 1 :].strip()
+    events = [part.strip() for part in re.findall(r'(?:"[^"]*"|[^|])+', head)]
+    events = [part[1:-1] if part[:1] == part[-1:] == '"' and len(part) > 1 else part
+              for part in events]  # fmt: skip
+    if not events or not all(events):
+        raise DefinitionError(f"step {text!r} names no event; write e.g. purchase where amount > 10")
+    event: str | list[str] | None = events[0] if len(events) == 1 else events
+    step: dict[str, Any] = {"name": name} if name else {}
+    step["event"] = None if event == "*" and '"' not in head else event
+    return step | ({"where": where} if where else {})
+
+
+_FUNNEL_KEYS = (
+    "steps", "order", "window", "ties", "entry", "count", "exclude", "on_exclusion", "hold",
+    "by", "by_value", "from", "to", "as_of", "every", "timezone",
+)  # fmt: skip
+_STEP_KEYS = ("name", "event", "where", "optional", "within", "first_ever")
+_EXCLUSION_KEYS = ("event", "where", "after", "before")
+
+
+def _selector_dict(selector: Selector) -> dict[str, Any]:
+    events = selector.events
+    event = None if events is None else events[0] if len(events) == 1 else list(events)
+    return {"event": event, "where": selector.where}
+
+
+def _check_keys(spec: Mapping[str, Any], known: Sequence[str], place: str) -> None:
+    for key in spec:
+        if key not in known:
+            near = get_close_matches(str(key), known, 1, 0.5)
+            hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(known)}"
+            raise DefinitionError(f'{place} has an unknown key "{key}"; {hint}')
+
+
+def _read_step(spec: Any, number: int) -> Step:
+    place = f"step {number}"
+    if isinstance(spec, str):
+        spec = parse_step(spec)
+    if not isinstance(spec, Mapping):
+        raise DefinitionError(f'{place} must be an object such as {{"event": "purchase"}}')
+    _check_keys(spec, _STEP_KEYS, place)
+    events = _events(spec, place)
+    fallback = "any event" if events is None else " or ".join(events)
+    return Step(
+        name=_text(spec, "name", None, place) or fallback,
+        events=events,
+        where=_text(spec, "where", None, place),
+        optional=_flag(spec, "optional", place),
+        within_us=_duration(spec, "within", place),
+        first_ever=_flag(spec, "first_ever", place),
+    )
+
+
+def _read_exclusion(spec: Any, number: int) -> Exclusion:
+    place = f"exclusion {number}"
+    if not isinstance(spec, Mapping):
+        raise DefinitionError(f'{place} must be an object with "event", "after" and "before"')
+    _check_keys(spec, _EXCLUSION_KEYS, place)
+    for key in ("after", "before"):
+        if not isinstance(spec.get(key), int) or isinstance(spec.get(key), bool):
+            raise DefinitionError(f'{place}: "{key}" must be the number of a step')
+    return Exclusion(
+        _events(spec, place), spec["after"], spec["before"], _text(spec, "where", None, place)
+    )
+
+
+def _events(spec: Mapping[str, Any], place: str) -> tuple[str, ...] | None:
+    if "event" not in spec:
+        raise DefinitionError(f'{place} has no "event"; write its name, a list of names, or null')
+    event = spec["event"]
+    if event is None:
+        return None
+    names = [event] if isinstance(event, str) else event
+    if not isinstance(names, Sequence) or not names or not all(isinstance(n, str) for n in names):
+        raise DefinitionError(f'{place}: "event" must be a name, a list of names, or null')
+    return tuple(dict.fromkeys(names))
+
+
+def _text(spec: Mapping[str, Any], key: str, default: Any, place: str) -> Any:
+    value = spec.get(key)
+    if value is None:
+        return default
+    if not isinstance(value, str) or not value.strip():
+        raise DefinitionError(f'{place}: "{key}" must be text')
+    return value
+
+
+def _flag(spec: Mapping[str, Any], key: str, place: str) -> bool:
+    value = spec.get(key, False)
+    if not isinstance(value, bool):
+        raise DefinitionError(f'{place}: "{key}" must be true or false')
+    return value
+
+
+def _list(spec: Mapping[str, Any], key: str) -> Sequence[Any]:
+    value = spec.get(key)
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise DefinitionError(f'"{key}" must be a list')
+    return value
+
+
+def _choice(spec: Mapping[str, Any], key: str, allowed: Sequence[str], default: Any) -> Any:
+    value = spec.get(key)
+    if value is None:
+        return default
+    if value not in allowed:
+        raise DefinitionError(f'"{key}" is {value!r}; it can be {", ".join(allowed)}')
+    return value
+
+
+def _duration(spec: Mapping[str, Any], key: str, place: str) -> int | None:
+    value = spec.get(key)
+    if value is None:
+        return None
+    try:
+        return parse_duration(value if isinstance(value, str) else repr(value))
+    except ValueError as error:
+        raise DefinitionError(f'{place}: "{key}": {error}') from error
+
+
+def _moment(spec: Mapping[str, Any], key: str, timezone: str) -> int | None:
+    value = spec.get(key)
+    if value is None:
+        return None
+    try:
+        # YAML reads an unquoted 2026-01-01 as a date: its text is the ISO form.
+        return parse_moment(str(value), timezone)
+    except (ValueError, OverflowError) as error:
+        raise DefinitionError(f'"{key}": {error}') from error
+
+
+def _check(funnel: FunnelDefinition) -> None:
+    if not 1 <= len(funnel.steps) <= MAX_STEPS:
+        raise DefinitionError(f"a funnel has 1 to {MAX_STEPS} steps, not {len(funnel.steps)}")
+    if funnel.steps[0].optional:
+        raise DefinitionError("step 1 can't be optional: it is the entry")
+    if funnel.steps[0].within_us is not None:
+        raise DefinitionError('step 1 can\'t have "within": there is no step before it')
+    if funnel.from_us is not None and funnel.to_us is not None and funnel.from_us >= funnel.to_us:
+        raise DefinitionError('"from" must be before "to"; "to" itself is not included')
+    for number, item in enumerate(funnel.exclude, 1):
+        _check_exclusion(funnel, item, number)
+    _check_breakdown(funnel)
+    if funnel.order == "any":
+        _check_any(funnel)
+
+
+def _check_exclusion(funnel: FunnelDefinition, item: Exclusion, number: int) -> None:
+    for key, step in (("after", item.after), ("before", item.before)):
+        if not 1 <= step <= len(funnel.steps):
+            raise DefinitionError(
+                f'exclusion {number}: "{key}" is {step}, but the steps are 1 to {len(funnel.steps)}'
+            )
+        if funnel.steps[step - 1].optional:
+            raise DefinitionError(
+                f'exclusion {number}: "{key}" is step {step}, which is optional; '
+                "name the required steps around it"
+            )
+    if item.after >= item.before:
+        raise DefinitionError(
+            f'exclusion {number}: "after" ({item.after}) must be smaller than '
+            f'"before" ({item.before})'
+        )
+
+
+def _check_breakdown(funnel: FunnelDefinition) -> None:
+    value = funnel.by_value
+    if value in {"first", "last", "all"}:
+        return
+    number = value.removeprefix("step:")
+    if number == value or not number.isdecimal() or not 1 <= int(number) <= len(funnel.steps):
+        raise DefinitionError(
+            f'"by_value" is {value!r}; it can be first, last, all, or '
+            f"step:1 to step:{len(funnel.steps)}"
+        )
+
+
+def _check_any(funnel: FunnelDefinition) -> None:
+    barred = {
+        "optional steps": any(step.optional for step in funnel.steps),
+        '"within"': any(step.within_us is not None for step in funnel.steps),
+        '"exclude"': bool(funnel.exclude),
+        '"entry": "first"': funnel.entry == "first",
+        '"count": "attempts"': funnel.count == "attempts",
+    }
+    for option, used in barred.items():
+        if used:
+            raise DefinitionError(
+                f'"order": "any" has no first, next or last step, so {option} means nothing '
+                'there; leave it out, or use "order": "sequential"'
+            )

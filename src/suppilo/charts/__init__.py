@@ -1,0 +1,1 @@
+"""Results drawn: terminal, HTML, SVG, PNG, spreadsheets."""

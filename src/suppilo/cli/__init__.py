@@ -1,0 +1,1 @@
+"""The suppilo command, one module per group."""

@@ -1,0 +1,1 @@
+"""Open event tables: one Delta table per event name."""

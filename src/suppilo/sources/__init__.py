@@ -1,0 +1,1 @@
+"""Where events come from, behind one interface: files, frames, lakes."""
