@@ -1,0 +1,196 @@
+"""The fast way through a sequential funnel whose steps share no event.
+
+One linear pass over the paths. In each path, each step's events are joined in time order with the
+chains that already stand at the step before. Of all chains that end at or before an event, the
+newest begins last and ends last at once, so it alone decides whether the event can lengthen one
+(``docs/explanation/algorithms/funnel.md`` has the proof). A step that few paths reach costs next
+to nothing, which is why the cost is nearly flat in the number of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from suppilo.analytics.compiled import addresses, inlined, kernel, load_int64
+from suppilo.analytics.events import Int64
+
+UNLIMITED = 2**61
+"""Stands for "no limit" where a kernel takes a time or a length of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRows:
+    """The events that match one step, in (path, at) order. ``row`` numbers them source-wide.
+
+    ``row`` is None where the numbers simply follow each other from ``first_row``.
+    """
+
+    path: Int64
+    at: Int64
+    row: Int64 | None
+    first_row: int = 0
+
+    def number(self, index: Int64) -> Int64:
+        """Return the source-wide numbers of the rows at ``index``."""
+        return index + self.first_row if self.row is None else self.row[index]
+
+    def between(self, low: int, high: int) -> StepRows:
+        """Return the rows whose path key lies in ``[low, high]``."""
+        start = int(np.searchsorted(self.path, low, "left"))
+        stop = int(np.searchsorted(self.path, high, "right"))
+        row = None if self.row is None else self.row[start:stop]
+        return StepRows(self.path[start:stop], self.at[start:stop], row, self.first_row + start)
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One step of the counted chains: which units have it, in which row, at what time."""
+
+    unit: Int64
+    row: Int64
+    at: Int64
+
+
+def trace_sequential(
+    steps: Sequence[StepRows],
+    window_us: int,
+    within_us: Sequence[int],
+    entries: tuple[int, int],
+    *,
+    first_entry: bool,
+) -> tuple[Int64, list[Hits]]:
+    """Return the path of each unit and, step by step, its counted chain.
+
+    Parameters
+    ----------
+    steps
+        The rows of each step; no event is in two of them.
+    window_us, within_us
+        The conversion window, and for each step the longest time since the step before.
+    entries
+        The entry dates ``[from, to)``.
+    first_entry
+        Whether a chain must begin at the path's first step-1 event.
+    """
+    sizes = np.array([len(step.path) for step in steps], np.int64)
+    # Each step has its own stretch of these arrays. Memory that is never written costs nothing.
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    index, first, parent = (np.empty(starts[-1], np.int64) for _ in range(3))
+    unit, row, at = (np.empty(starts[-1], np.int64) for _ in range(3))
+    counts = np.zeros(len(steps), np.int64)
+    trace_paths(
+        addresses([step.path for step in steps]), addresses([step.at for step in steps]),
+        sizes, starts, np.array(within_us, np.int64), window_us, *entries, int(first_entry),
+        np.zeros(len(steps), np.int64), np.empty(len(steps), np.int64), index, first, parent,
+        unit, row, at, counts,
+    )  # fmt: skip
+    hits = []
+    for step, start, count in zip(steps, starts.tolist(), counts.tolist(), strict=False):
+        stretch = slice(start, start + count)
+        hits.append(Hits(unit[stretch], step.number(row[stretch]), at[stretch]))
+    return steps[0].path[row[: counts[0]]], hits
+
+
+@inlined
+def skip_to(path, row, size, here):  # type: ignore[no-untyped-def]
+    """Return the first row at or after ``row`` whose path is not before ``here``."""
+    stride = 1
+    while row < size and load_int64(path, row) < here:
+        stride = 1
+        while row + stride < size and load_int64(path, row + stride) < here:
+            row += stride
+            stride *= 2
+        row += 1
+    return row
+
+
+@inlined
+def enter_path(at, row, end, low, high, first_only, index, first):  # type: ignore[no-untyped-def]
+    """Begin a chain at each step-1 event of one path with an entry date in ``[low, high)``."""
+    count = 0
+    earliest = load_int64(at, row)
+    while row < end:
+        moment = load_int64(at, row)
+        if low <= moment < high and (first_only == 0 or moment == earliest):
+            index[count] = row
+            first[count] = moment
+            count += 1
+        row += 1
+    return count
+
+
+@inlined
+def extend_chains(  # type: ignore[no-untyped-def]
+    before_at, chains, chains_end, path, at, row, size, here, window, within,
+    last, index, first, parent, start,
+):  # fmt: skip
+    """Lengthen one path's chains by the events of the next step; return how many stand there."""
+    count = 0
+    chain = chains
+    while row < size and load_int64(path, row) == here:
+        moment = load_int64(at, row)
+        while chain < chains_end and load_int64(before_at, index[chain]) <= moment:
+            chain += 1
+        if chain > chains:
+            newest = chain - 1
+            if (
+                moment - first[newest] <= window
+                and moment - load_int64(before_at, index[newest]) <= within
+            ):
+                index[start + count] = row
+                first[start + count] = first[newest]
+                parent[start + count] = newest
+                count += 1
+                if last:  # Only the earliest chain of the last step is ever asked for.
+                    return count
+        row += 1
+    return count
+
+
+@kernel(
+    "int64[]", "int64[]", "int64[]", "int64[]", "int64[]", "int64", "int64", "int64", "int64",
+    "int64[]", "int64[]", "int64[]", "int64[]", "int64[]",
+    "int64[]", "int64[]", "int64[]", "int64[]",
+)  # fmt: skip
+def trace_paths(  # type: ignore[no-untyped-def]
+    paths, ats, sizes, starts, within, window, low, high, first_only,
+    position, standing, index, first, parent, unit, row, at, counts,
+):  # fmt: skip
+    """Walk all paths that have a step-1 event; write each one's counted chain."""
+    steps = len(sizes)
+    units = 0
+    begin = 0
+    while begin < sizes[0]:
+        here = load_int64(paths[0], begin)
+        end = begin + 1
+        while end < sizes[0] and load_int64(paths[0], end) == here:
+            end += 1
+        standing[0] = enter_path(ats[0], begin, end, low, high, first_only, index, first)
+        begin = end
+        reached = 0
+        while standing[reached] > 0 and reached + 1 < steps:
+            step = reached + 1
+            position[step] = skip_to(paths[step], position[step], sizes[step], here)
+            standing[step] = extend_chains(
+                ats[reached], starts[reached], starts[reached] + standing[reached],
+                paths[step], ats[step], position[step], sizes[step], here, window, within[step],
+                step + 1 == steps, index, first, parent, starts[step],
+            )  # fmt: skip
+            reached += 1
+        if standing[reached] == 0:
+            reached -= 1
+        if reached < 0:
+            continue
+        chain = starts[reached]
+        for step in range(reached, -1, -1):
+            place = starts[step] + counts[step]
+            unit[place] = units
+            row[place] = index[chain]
+            at[place] = load_int64(ats[step], index[chain])
+            counts[step] += 1
+            chain = parent[chain]
+        units += 1
+    return units
