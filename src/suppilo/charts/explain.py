@@ -193,10 +193,7 @@ def _explain_as_of(definition: FunnelDefinition, as_of_us: int | None) -> list[s
     if as_of_us is None:
         return []
     seen = words.moment(as_of_us, definition.timezone)
-    if definition.window_us is None and all(s.within_us is None for s in definition.steps):
-        text = _("As of {seen}: without a time limit, nobody who can still go on counts as lost.")
-    else:
-        text = _("As of {seen}: whoever still has time is open, not lost.")
+    text = _("As of {seen}: whoever still has time is open, not lost.")
     return [text.format(seen=seen)]
 
 
@@ -213,5 +210,5 @@ def _explain_breakdown(definition: FunnelDefinition) -> list[str]:
 
 
 def _explain_ranges(report: FunnelReport) -> str:
-    level = words.rate(report.steps[0].level) if report.steps else words.rate(0.95)
-    return _("Ranges are {level} Wilson intervals.").format(level=level)
+    level = words.number(round(100 * report.steps[0].level, 4))
+    return _("Ranges are {level} % Wilson intervals.").format(level=level)

@@ -39,6 +39,11 @@ def _clean_character(character: str) -> str:
     return character
 
 
+def shorten(text: str, length: int) -> str:
+    """Return text cut to ``length`` characters, the last one an ellipsis where it is cut."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
 def name_of(value: Any) -> str:
     """Return a property's value as text; what has no text is named in brackets."""
     if value is None:
@@ -186,3 +191,35 @@ def bucket_heading(every: Every | None) -> str:
     if every == "week":
         return _("Week from")
     return _("Month") if every == "month" else _("Day")
+
+
+def odds(ratio: float | None) -> str:
+    """Return an odds ratio to three digits.
+
+    Examples
+    --------
+    >>> odds(7.914), odds(0.194), odds(float("inf"))
+    ('7.91', '0.194', '∞')
+    """
+    if ratio is None or not isfinite(ratio):
+        return number(ratio)
+    digits = max(0, 2 - floor(log10(ratio))) if ratio > 0 else 0
+    return f"{ratio:,.{min(digits, 6)}f}"
+
+
+def odds_range(lower: float | None, upper: float | None) -> str:
+    """Return the interval of an odds ratio."""
+    return f"{odds(lower)}–{odds(upper)}"
+
+
+def p_value(value: float | None) -> str:
+    """Return a p-value; very small ones as a bound.
+
+    Examples
+    --------
+    >>> p_value(1e-42), p_value(0.04)
+    ('<0.001', '0.04')
+    """
+    if value is None or value != value:
+        return MISSING
+    return "<0.001" if value < 0.001 else f"{value:.2g}"
