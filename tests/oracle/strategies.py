@@ -1,9 +1,14 @@
-"""Small random streams with many ties, and funnels that combine every option."""
+"""Small random streams with many ties, and funnels that combine every option.
+
+Both are read from drawn bytes as from thrown dice: much faster than a draw for every choice,
+evenly spread over all combinations, and hypothesis still shrinks them (a 0 is the plain choice).
+"""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Sequence
+from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -19,7 +24,11 @@ START_US = 1_774_648_800_000_000
 
 TICKS = 7
 NAMES = ("a", "b", "c", "x")
+PROPS = ({"p": 1}, {"p": 1, "q": 1}, {"p": 2}, {"p": 2, "q": 1}, {})
+SLOTS = 18
 LONGEST_PATH = 8
+
+T = TypeVar("T")
 
 
 def moment(tick: int) -> int:
@@ -38,96 +47,113 @@ def fixed_profile(examples: int) -> settings:
     )
 
 
-def one_in(n: int) -> st.SearchStrategy[bool]:
-    """Draw True about once in ``n``; shrinks to False."""
-    return st.integers(0, n - 1).map(lambda drawn: drawn == n - 1)
+class Dice:
+    """Choices read from bytes; after the last one every choice is the first."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = iter(data)
+
+    def roll(self, sides: int) -> int:
+        return next(self._data, 0) % sides
+
+    def pick(self, options: Sequence[T]) -> T:
+        return options[self.roll(len(options))]
+
+    def one_in(self, n: int) -> bool:
+        return self.roll(n) == n - 1
+
+    def sometimes(self, n: int, options: Sequence[T]) -> T | None:
+        picked = self.pick(options)
+        return picked if self.one_in(n) else None
 
 
-def sometimes(values: st.SearchStrategy[Any], n: int) -> st.SearchStrategy[Any]:
-    """Draw one of ``values`` about once in ``n``, else None."""
-    return one_in(n).flatmap(lambda yes: values if yes else st.none())
-
-
-@st.composite
-def streams(draw: st.DrawFn, distinct_times: bool = False) -> list[Event]:
+def streams(distinct_times: bool = False) -> st.SearchStrategy[list[Event]]:
     """Draw up to three paths of up to eight events in a few moments, in any order."""
-    drawn = draw(
-        st.lists(
-            st.tuples(
-                st.integers(1, 3).map(lambda n: (1, 1, 2)[n - 1] if n < 3 else 9),
-                st.integers(0, TICKS - 1),
-                st.sampled_from(NAMES),
-                st.sampled_from(({}, {"p": 1}, {"p": 2}, {"p": 1, "q": 1}, {"p": 2, "q": 1})),
-            ),
-            max_size=15,
-            unique_by=(lambda e: (e[0], e[1])) if distinct_times else None,
-        )
-    )
-    kept = [e for n, e in enumerate(drawn) if [p[0] for p in drawn[:n]].count(e[0]) < LONGEST_PATH]
-    return make_stream(*[(path, moment(tick), name, props) for path, tick, name, props in kept])
+    data = st.binary(min_size=4 * SLOTS, max_size=4 * SLOTS)
+    return data.map(lambda drawn: read_stream(Dice(drawn), distinct_times))
 
 
-wheres = sometimes(st.sampled_from(("p = 1", "p = 2", "q = 1")), 4)
-lengths = st.integers(0, TICKS).map(lambda ticks: ticks * TICK_US)
-moments = st.integers(-1, TICKS).map(moment)
+def read_stream(dice: Dice, distinct_times: bool) -> list[Event]:
+    # Shorter spans of time have more ties, longer ones more order.
+    ticks = dice.pick((TICKS, TICKS, 3))
+    lengths: dict[int, int] = {}
+    kept, moments = [], set()
+    for _ in range(SLOTS):
+        path, tick = dice.pick((0, 1, 1, 2, 9)), dice.roll(ticks)
+        name, props = dice.pick(("a", "b", "c", "a", "b", "c", "x")), dice.pick(PROPS)
+        lengths[path] = lengths.get(path, 0) + 1
+        seen = distinct_times and (path, tick) in moments
+        if path and not seen and lengths[path] <= LONGEST_PATH:
+            kept.append((path, moment(tick), name, props))
+            moments.add((path, tick))
+    return make_stream(*kept)
 
 
-@st.composite
-def steps(draw: st.DrawFn, number: int, plain: bool) -> Step:
-    """Draw step ``number`` (from 0); mostly the letter of its number."""
-    names: list[tuple[str, ...] | None] = [(NAMES[number],), ("a", "b"), None, ("b",), ("a",)]
-    events = draw(st.sampled_from([names[0]] * 4 + names))
+WHERES = ("p = 1", "p = 2", "q = 1")
+
+
+def read_step(dice: Dice, number: int, plain: bool) -> Step:
+    """Read step ``number`` (from 0); mostly the letter of its number."""
+    own = NAMES[number : number + 1]
+    events = dice.pick((own, own, own, own, ("a", "b"), None, ("b",), ("a",)))
+    where = dice.sometimes(6, WHERES)
+    first_ever = dice.one_in(10)
+    optional, within = dice.one_in(3), dice.sometimes(4, range(TICKS))
     later = number > 0 and not plain
     return Step(
         name=f"step {number + 1}",
         events=events,
-        where=draw(wheres),
-        optional=later and draw(one_in(3)),
-        within_us=draw(sometimes(lengths, 4)) if later else None,
-        first_ever=draw(one_in(8)),
+        where=where,
+        optional=later and optional,
+        within_us=within * TICK_US if later and within is not None else None,
+        first_ever=first_ever,
     )
 
 
-@st.composite
-def exclusions(draw: st.DrawFn, required: list[int]) -> Exclusion:
-    """Draw an exclusion between two required steps."""
-    after = draw(st.integers(0, len(required) - 2))
-    before = draw(st.integers(after + 1, len(required) - 1))
-    events = draw(st.sampled_from([("x",), ("x",), ("c", "x"), None]))
-    return Exclusion(events, required[after] + 1, required[before] + 1, draw(wheres))
+def read_exclusion(dice: Dice, required: Sequence[int]) -> Exclusion:
+    """Read an exclusion between two required steps."""
+    after = dice.roll(len(required) - 1)
+    before = after + 1 + dice.roll(len(required) - 1 - after)
+    events = dice.pick((("x",), ("x",), ("c", "x"), None))
+    where = dice.sometimes(4, WHERES)
+    return Exclusion(events, required[after] + 1, required[before] + 1, where)
 
 
-@st.composite
-def definitions(draw: st.DrawFn, order: str, count: str = "paths", by: bool = False) -> Any:
-    """Draw a funnel; every option that its order allows comes with every other."""
+def read_definition(dice: Dice, order: str, count: str, by: bool) -> FunnelDefinition:
+    """Read a funnel; every option that its order allows comes with every other."""
     plain = order == "any"
-    drawn = [draw(steps(n, plain)) for n in range(draw(st.sampled_from((3, 2, 4, 1))))]
-    required = [n for n, step in enumerate(drawn) if not step.optional]
-    excluded = st.lists(exclusions(required), max_size=2) if len(required) > 1 else st.just([])
-    bounds = sorted(draw(st.lists(moments, min_size=2, max_size=2, unique=True)))
+    steps = [read_step(dice, n, plain) for n in range(dice.pick((3, 3, 2, 4, 2, 1)))]
+    required = [n for n, step in enumerate(steps) if not step.optional]
+    exclusions = 0 if plain or len(required) < 2 else dice.pick((0, 0, 1, 1, 2))
+    window, bounds = dice.pick((None, *range(TICKS))), sorted((dice.roll(5), dice.roll(5) + 4))
+    as_of = dice.sometimes(4, range(1, TICKS))
+    numbered = [f"step:{number + 1}" for number in range(len(steps))]
     return FunnelDefinition(
-        steps=tuple(drawn),
+        steps=tuple(steps),
         order=order,  # type: ignore[arg-type]
-        window_us=draw(st.one_of(st.none(), lengths, lengths)),
-        ties=draw(st.sampled_from(("any", "given"))),
-        entry="first" if not plain and count == "paths" and draw(one_in(4)) else "longest",
+        window_us=None if window is None else window * TICK_US,
+        ties=dice.pick(("any", "given")),
+        entry="first" if dice.one_in(4) and not plain and count == "paths" else "longest",
         count=count,  # type: ignore[arg-type]
-        exclude=() if plain or draw(st.booleans()) else tuple(draw(excluded)),
-        on_exclusion=draw(st.sampled_from(("remove", "stop"))),
-        hold=draw(st.sampled_from(((), (), (), ("p",), ("p", "q")))),
-        by=draw(st.sampled_from(("p", "q"))) if by else None,
-        by_value=draw(breakdown_values(len(drawn))) if by else "first",
-        from_us=bounds[0] if draw(one_in(4)) else None,
-        to_us=bounds[1] if draw(one_in(4)) else None,
-        as_of_us=draw(sometimes(moments, 3)),
-        every=draw(st.sampled_from((None, "day", "week", "month"))),
-        timezone=draw(st.sampled_from(("UTC", "Europe/Riga", "America/New_York"))),
+        exclude=tuple(read_exclusion(dice, required) for _ in range(exclusions)),
+        on_exclusion=dice.pick(("remove", "stop")),
+        hold=dice.pick(((), (), (), (), ("p",), ("p",), ("p", "q"))),
+        by=dice.pick(("p", "q")) if by else None,
+        by_value=dice.pick(["first", "last", "all", *numbered]) if by else "first",
+        from_us=moment(bounds[0]) if dice.one_in(5) else None,
+        to_us=moment(bounds[1] + 1) if dice.one_in(5) else None,
+        as_of_us=None if as_of is None else moment(as_of),
+        every=dice.pick((None, "day", "week", "month")),
+        timezone=dice.pick(("UTC", "Europe/Riga", "America/New_York")),
     )
 
 
-def breakdown_values(steps_drawn: int) -> st.SearchStrategy[str]:
-    numbered = [f"step:{number}" for number in range(1, steps_drawn + 1)]
-    return st.sampled_from(["first", "last", "all", *numbered])
+def definitions(
+    order: str, count: str = "paths", by: bool = False
+) -> st.SearchStrategy[FunnelDefinition]:
+    """Draw a funnel of one order and one way to count."""
+    data = st.binary(min_size=72, max_size=72)
+    return data.map(lambda drawn: read_definition(Dice(drawn), order, count, by))
 
 
 def serves_one_step(events: list[Event], funnel: FunnelDefinition) -> bool:
