@@ -1,1 +1,28 @@
-"""Open event tables: one Delta table per event name."""
+"""Open event tables: one Delta table per event name, files sorted by (path, at).
+
+The names below are loaded when they are first used, because pyarrow and deltalake take a while.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from suppilo.lake.errors import LakeError, NotALakeError, WhereError
+
+if TYPE_CHECKING:
+    from suppilo.lake.lake import Lake
+    from suppilo.lake.write import WriteResult
+
+_PLACES = {
+    "Lake": "lake",
+    "WriteResult": "write",
+}
+
+__all__ = ["Lake", "LakeError", "NotALakeError", "WhereError", "WriteResult"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"suppilo.lake.{_PLACES[name]}"), name)

@@ -1,0 +1,172 @@
+"""The lake's folder: its marker, its tables' folders, locks, and files that are there to stay."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from suppilo.lake.errors import LakeError, NotALakeError
+from suppilo.lake.names import folder_name
+
+FORMAT = 1
+MARKER = "suppilo-lake.json"
+_ASIDE = f".{MARKER}."
+
+
+def check_folder(folder: Path) -> bool:
+    """Return whether ``folder`` is a lake already; False where it is absent or empty.
+
+    Raises
+    ------
+    NotALakeError
+        If it holds something else, or a lake that a newer version made.
+    """
+    try:
+        marker = json.loads((folder / MARKER).read_text("utf-8"))
+        found = int(marker["format"])
+    except FileNotFoundError:
+        _check_empty(folder)
+        return False
+    except NotADirectoryError as error:
+        raise NotALakeError(f"{folder} is a file; a lake is a folder") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotALakeError(
+            f"{folder / MARKER} is damaged; restore it as {json.dumps({'format': FORMAT})}"
+        ) from error
+    if found > FORMAT:
+        raise NotALakeError(
+            f"{folder} is a lake of format {found}, this version reads up to {FORMAT}; "
+            "upgrade Suppilo"
+        )
+    return True
+
+
+def _check_empty(folder: Path) -> None:
+    if folder.is_dir() and any(not e.name.startswith(_ASIDE) for e in os.scandir(folder)):
+        raise NotALakeError(
+            f"{folder} holds other files and is not a lake (no {MARKER}); "
+            "name a lake, or a new or empty folder"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise NotALakeError(f"{folder} is a file; a lake is a folder")
+
+
+def mark_folder(folder: Path) -> None:
+    """Make an absent or empty folder a lake; do nothing where it is one."""
+    if check_folder(folder):
+        return
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    write_text(folder / MARKER, json.dumps({"format": FORMAT}) + "\n", aside=_ASIDE)
+
+
+def write_text(path: Path, text: str, aside: str = "_new.") -> None:
+    """Write a small file so that it is there whole or not at all, also after a power cut."""
+    temporary = path.with_name(f"{aside}{uuid.uuid4().hex}")
+    try:
+        temporary.write_text(text, "utf-8")
+        sync(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def table_folder(folder: Path, event: str) -> Path:
+    """Return the folder of an event's table, which need not exist."""
+    return folder / "tables" / folder_name(event)
+
+
+def prepare_table(table: Path, event: str) -> None:
+    """Make a table's folder with the event's exact name beside the log to be."""
+    table.mkdir(parents=True, exist_ok=True)
+    if not (table / "event.json").exists():
+        write_text(table / "event.json", json.dumps({"event": event}, ensure_ascii=False) + "\n")
+        sync(table.parent)
+
+
+def list_tables(folder: Path) -> dict[str, Path]:
+    """Return the folder of each event's table, by exact name, sorted by name.
+
+    A folder whose first commit never happened is no table.
+    """
+    try:
+        entries = [Path(e.path) for e in os.scandir(folder / "tables") if e.is_dir()]
+    except FileNotFoundError:
+        return {}
+    found = ((_read_name(path), path) for path in entries if _has_commit(path))
+    return dict(sorted((name, path) for name, path in found if name is not None))
+
+
+def _has_commit(table: Path) -> bool:
+    try:
+        return any(e.name.endswith((".json", ".parquet")) for e in os.scandir(table / "_delta_log"))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _read_name(table: Path) -> str | None:
+    try:
+        name = json.loads((table / "event.json").read_text("utf-8"))["event"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    return name if isinstance(name, str) and folder_name(name) == table.name else None
+
+
+@contextmanager
+def lock_table(table: Path) -> Iterator[None]:
+    """Keep other writers from committing to the table meanwhile; a killed process lets go."""
+    descriptor = os.open(table / "_lock", os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def explain_failures(folder: Path, doing: str) -> Iterator[None]:
+    """Turn a failure of the disk or of the table format into a :class:`LakeError`.
+
+    Parameters
+    ----------
+    folder
+        The folder that is worked on.
+    doing
+        What failed, as in "could not write"; the advice for a full disk follows it.
+    """
+    from deltalake.exceptions import DeltaError
+    from pyarrow import ArrowException
+
+    try:
+        yield
+    except (OSError, ArrowException, DeltaError) as error:
+        raise LakeError(f"{doing} {folder}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    code = error.errno if isinstance(error, OSError) else None
+    text = str(error)
+    full = {
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "the disk quota is used up",
+        errno.EFBIG: "a file would be larger than the system allows",
+    }
+    for number, said in full.items():
+        if code == number or os.strerror(number) in text or f"os error {number}" in text:
+            return f"{said}; free space and do it again, what was recorded before is unharmed"
+    return text

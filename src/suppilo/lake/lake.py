@@ -1,0 +1,96 @@
+"""A lake: a folder of open event tables, one for each event name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from suppilo.lake.batch import check_event_count, sort_batch
+from suppilo.lake.errors import NotALakeError
+from suppilo.lake.folder import MARKER, check_folder, explain_failures, list_tables, mark_folder
+from suppilo.lake.table import BatchNumber
+from suppilo.lake.write import WriteResult, write_batch
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A folder of event tables. :meth:`open` one that is there, or :meth:`create` one.
+
+    ``now_ns`` is the clock (nanoseconds since 1970) that numbers rows in the order given.
+    """
+
+    folder: Path
+    now_ns: Callable[[], int] = field(default=time.time_ns, repr=False, compare=False)
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Lake:
+        """Open a lake.
+
+        Raises
+        ------
+        NotALakeError
+            If the folder is no lake, or one that a newer version made.
+        """
+        path = Path(folder)
+        if not check_folder(path):
+            raise NotALakeError(
+                f"there is no lake in {path} (no {MARKER}); check the folder's name"
+            )
+        return cls(path)
+
+    @classmethod
+    def create(cls, folder: Path | str) -> Lake:
+        """Open a lake, or have an absent or empty folder become one with the first write.
+
+        Raises
+        ------
+        NotALakeError
+            If the folder holds something else, or a lake that a newer version made.
+        """
+        check_folder(Path(folder))
+        return cls(Path(folder))
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all events, exactly as given, sorted."""
+        return tuple(list_tables(self.folder))
+
+    def write(
+        self,
+        events: pa.Table,
+        batch: str,
+        properties: pa.Table | None = None,
+        sequence: int | None = None,
+    ) -> WriteResult:
+        """Append a batch of events; a batch that is there already is left as it is.
+
+        Parameters
+        ----------
+        events
+            Columns ``path`` (text), ``at`` (times, UTC), ``event`` (text), and if there are any,
+            ``event_id`` and ``session_id``.
+        batch
+            The batch's name. The same rows written again under the same name change nothing, also
+            where the first write broke off half way: then the rest is written.
+        properties
+            The properties of the same rows, under their exact names.
+        sequence
+            Where a source numbers its batches: the number, growing, with ``batch`` as the name of
+            the source. Number ``n`` must be written (to its end) before ``n + 1``.
+
+        Raises
+        ------
+        LakeError
+            If a row has no path, time or event name, there are more than 10,000 event names, or
+            the disk is full. What was recorded before is unharmed.
+        """
+        with explain_failures(self.folder, "could not write"):
+            mark_folder(self.folder)
+        if not events.num_rows:
+            return WriteResult(0, 0, 0)
+        made = sort_batch(events, properties, self.now_ns())
+        check_event_count(len({*made.events, *self.names()}))
+        return write_batch(self.folder, made, BatchNumber(batch, sequence or 0))

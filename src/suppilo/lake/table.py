@@ -1,0 +1,188 @@
+"""One event's Delta table: opening it, what its log says, and commits to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable
+from deltalake.schema import Field, PrimitiveType
+from deltalake.transaction import (
+    AddAction,
+    RemoveAction,
+    Transaction,
+    create_table_with_add_actions,
+)
+
+from suppilo.lake.folder import sync
+from suppilo.lake.schema import PropertyColumn, delta_schema, is_exact_range, read_columns
+
+_CONFIGURATION = {
+    "delta.checkpointInterval": "20",
+    # A batch's number is kept this long: repeating a batch later than that would double it.
+    "delta.setTransactionRetentionDuration": "interval 365 days",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of a table at one version, with what the log records of it."""
+
+    name: str
+    size: int
+    rows: int
+    low: int
+    high: int
+    first_at: int
+    last_at: int
+    first_order: int
+    set_aside_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNumber:
+    """What makes a repeated write a no-op: a source, and the number of a batch within it."""
+
+    source: str
+    sequence: int
+
+    def is_in(self, table: DeltaTable) -> bool:
+        """Return whether the table has the batch."""
+        seen = table.transaction_version(self.source)
+        return seen is not None and seen >= self.sequence
+
+    def properties(self) -> CommitProperties:
+        """Return what a commit needs to record the batch."""
+        return CommitProperties(app_transactions=[Transaction(self.source, self.sequence)])
+
+
+def create_table(
+    folder: Path,
+    event: str,
+    columns: Sequence[PropertyColumn],
+    adds: Sequence[AddAction],
+    batch: BatchNumber,
+) -> None:
+    """Create a table with its first files, in one commit."""
+    create_table_with_add_actions(
+        str(folder),
+        delta_schema(columns),
+        list(adds),
+        mode="error",
+        name=event,
+        description=f"Events {event!r}, one row each, sorted by (path_key, at, row_order)",
+        configuration=_CONFIGURATION,
+        commit_properties=batch.properties(),
+    )
+    sync_log(folder, 0)
+
+
+def add_columns(folder: Path, table: DeltaTable, columns: Sequence[PropertyColumn]) -> None:
+    """Add nullable columns to a table."""
+    fields = [_delta_field(column) for column in columns]
+    table.alter.add_columns(fields)
+    table.update_incremental()
+    sync_log(folder, table.version())
+
+
+def _delta_field(column: PropertyColumn) -> Field:
+    made = delta_schema([column]).fields[-1]
+    kind = made.type
+    if not isinstance(kind, PrimitiveType):
+        raise TypeError(f"{column} is no primitive type")
+    return Field(made.name, kind, nullable=True, metadata=made.metadata)
+
+
+def commit_files(
+    folder: Path,
+    table: DeltaTable,
+    adds: Sequence[AddAction],
+    removes: Sequence[RemoveAction] = (),
+    batch: BatchNumber | None = None,
+) -> None:
+    """Add files and remove others, in one commit that does not mind others' appends."""
+    table.create_write_transaction(
+        [*adds, *removes],
+        mode="append",
+        schema=table.schema(),
+        commit_properties=None if batch is None else batch.properties(),
+    )
+    table.update_incremental()
+    sync_log(folder, table.version())
+
+
+def replace_files(
+    folder: Path,
+    table: DeltaTable,
+    columns: Sequence[PropertyColumn],
+    adds: Sequence[AddAction],
+    batch: BatchNumber,
+) -> None:
+    """Put other files and another schema in place of the table's, in one commit."""
+    table.create_write_transaction(
+        list(adds),
+        mode="overwrite",
+        schema=delta_schema(columns),
+        commit_properties=batch.properties(),
+    )
+    table.update_incremental()
+    sync_log(folder, table.version())
+
+
+def sync_log(folder: Path, version: int) -> None:
+    """Wait until a commit is on the disk: Delta itself leaves that to the system."""
+    log = folder / "_delta_log"
+    entry = log / f"{version:020}.json"
+    if entry.exists():
+        sync(entry)
+    sync(log)
+    sync(folder)
+
+
+def list_files(table: DeltaTable) -> tuple[DataFile, ...]:
+    """Return the table's files at its version, by the lowest path key."""
+    found = pa.table(table.get_add_actions(flatten=True))
+    if not found.num_rows:
+        return ()
+    rows = _numbers(found, "num_records")
+    files = zip(
+        found.column("path").to_pylist(),
+        found.column("size_bytes").to_pylist(),
+        rows.tolist(),
+        _numbers(found, "min.path_key").tolist(),
+        _numbers(found, "max.path_key").tolist(),
+        _numbers(found, "min.at").tolist(),
+        _numbers(found, "max.at").tolist(),
+        _numbers(found, "min.row_order").tolist(),
+        (rows - _numbers(found, "null_count._rest")).tolist(),
+        strict=True,
+    )
+    return tuple(sorted((DataFile(*file) for file in files), key=lambda f: (f.low, f.first_order)))
+
+
+def _numbers(actions: pa.Table, column: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    values = actions.column(column).combine_chunks()
+    return np.asarray(values.view(pa.int64()) if pa.types.is_timestamp(values.type) else values)
+
+
+def table_columns(table: DeltaTable) -> tuple[PropertyColumn, ...]:
+    """Return the table's property columns."""
+    return read_columns(table.schema())
+
+
+def can_widen(table: DeltaTable, column: str) -> bool:
+    """Return whether all integers of a column are exact as float64, by the log's statistics."""
+    found = pa.table(table.get_add_actions(flatten=True))
+    if f"min.{column}" not in found.column_names:
+        return True
+    for row in found.select([f"min.{column}", f"max.{column}", f"null_count.{column}",
+                             "num_records"]).to_pylist():  # fmt: skip
+        low, high, nulls, rows = row.values()
+        if low is None and nulls not in (None, rows):
+            return False
+        if low is not None and not is_exact_range(low, high):
+            return False
+    return True
