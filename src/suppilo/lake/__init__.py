@@ -11,15 +11,27 @@ from typing import TYPE_CHECKING, Any
 from suppilo.lake.errors import LakeError, NotALakeError, WhereError
 
 if TYPE_CHECKING:
+    from suppilo.lake.cache import ColumnCache
     from suppilo.lake.lake import Lake
+    from suppilo.lake.read import LakeSource
     from suppilo.lake.write import WriteResult
 
 _PLACES = {
+    "ColumnCache": "cache",
     "Lake": "lake",
+    "LakeSource": "read",
     "WriteResult": "write",
 }
 
-__all__ = ["Lake", "LakeError", "NotALakeError", "WhereError", "WriteResult"]
+__all__ = [
+    "ColumnCache",
+    "Lake",
+    "LakeError",
+    "LakeSource",
+    "NotALakeError",
+    "WhereError",
+    "WriteResult",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -164,8 +164,10 @@ def list_files(table: DeltaTable) -> tuple[DataFile, ...]:
 
 
 def _numbers(actions: pa.Table, column: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    values = actions.column(column).combine_chunks()
-    return np.asarray(values.view(pa.int64()) if pa.types.is_timestamp(values.type) else values)
+    values = actions.column(column).cast(pa.int64())
+    # Files of other tools may come without statistics: then a file may hold anything.
+    unknown = {"min": -(2**63), "max": 2**63 - 1}.get(column[:3], 0)
+    return np.asarray(values.fill_null(unknown))
 
 
 def table_columns(table: DeltaTable) -> tuple[PropertyColumn, ...]:

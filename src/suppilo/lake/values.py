@@ -1,0 +1,70 @@
+"""A property's values as codes into its distinct values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from suppilo.analytics.events import Int32
+
+
+class Labels(Sequence[Any]):
+    """Distinct values kept by Arrow; each becomes a Python value when it is looked at."""
+
+    def __init__(self, values: pa.Array) -> None:
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Any]: ...
+
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return list(self)[index]
+        return _as_label(self._values[index].as_py())
+
+    def __iter__(self) -> Iterator[Any]:
+        return (_as_label(value) for value in self._values.to_pylist())
+
+    @property
+    def nbytes(self) -> int:
+        """Size in bytes."""
+        return int(self._values.nbytes)
+
+
+def _as_label(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@dataclass(frozen=True, slots=True)
+class CodedValues:
+    """Codes of rows into labels, -1 where a row has no value."""
+
+    codes: Int32
+    labels: Labels
+
+    @property
+    def nbytes(self) -> int:
+        """Size in bytes."""
+        return self.codes.nbytes + self.labels.nbytes
+
+
+def code_values(values: pa.Array) -> CodedValues:
+    """Return a column as codes; NaN is no value."""
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_nan(values), None, values)
+    if not pa.types.is_dictionary(values.type):
+        values = values.dictionary_encode()
+    codes = np.asarray(pc.fill_null(values.indices, -1), np.int32)
+    codes.flags.writeable = False
+    return CodedValues(codes, Labels(values.dictionary))
