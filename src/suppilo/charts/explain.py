@@ -83,9 +83,9 @@ def _select_words(selector: Selector) -> str:
 
 
 def _explain_step(step: Step) -> str:
-    text = _("{name}: {events}").format(
-        name=words.clean(step.name), events=_select_words(step.selector)
-    )
+    text = _select_words(step.selector)
+    if says_more_than_name(step):
+        text = _("{name}: {events}").format(name=words.clean(step.name), events=text)
     return _("{text} (optional)").format(text=text) if step.optional else text
 
 

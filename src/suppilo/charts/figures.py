@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from suppilo.analytics.funnel.report import Correlation, FunnelReport, StepResult
 from suppilo.analytics.intervals import wilson_interval
-from suppilo.charts.i18n import _
+from suppilo.charts.i18n import _, ngettext
 from suppilo.charts.words import clean, name_of, number, rate, shorten
 
 
@@ -137,3 +137,9 @@ def entered_words(report: FunnelReport) -> str:
     if still_open(report.steps):
         pieces.append(_("{n} still open").format(n=number(still_open(report.steps))))
     return ", ".join(pieces)
+
+
+def rejected_words(rows: int) -> str:
+    """Return how many rows could not be used."""
+    text = ngettext("{n} row could not be used", "{n} rows could not be used", rows)
+    return text.format(n=number(rows))

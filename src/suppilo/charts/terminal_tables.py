@@ -12,7 +12,7 @@ from suppilo.analytics.funnel.report import (
     StepResult,
 )
 from suppilo.charts import words
-from suppilo.charts.figures import correlation_name, last_step, reconcile
+from suppilo.charts.figures import correlation_name, last_step, reconcile, rejected_words
 from suppilo.charts.i18n import _, ngettext
 
 if TYPE_CHECKING:
@@ -203,7 +203,6 @@ def rejected_parts(report: FunnelReport) -> Iterator[RenderableType]:
     """Return how many rows could not be used, by reason."""
     if not report.rejected.rows:
         return
-    text = ngettext("{n} row could not be used", "{n} rows could not be used", report.rejected.rows)
-    yield _section(text.format(n=words.number(report.rejected.rows)))
+    yield _section(rejected_words(report.rejected.rows))
     for reason, rows in report.rejected.reasons.items():
         yield text_of((f"{words.number(rows):>9}  {words.clean(reason)}", ""))

@@ -153,6 +153,13 @@ def duration(seconds: float | None) -> str:
     return f"{days:,.0f} d" if days >= 99.95 else f"{_short(days)} d"
 
 
+def duration_range(start: float | None, end: float | None) -> str:
+    """Return two lengths of time as a range."""
+    if start is None or end is None:
+        return MISSING
+    return f"{duration(start)} – {duration(end)}"
+
+
 def _two_units(seconds: float, big: int, small: int) -> str:
     whole, rest = divmod(round(seconds / small), big // small)
     units = {_HOUR: "h", _MINUTE: "min", 1: "s"}
