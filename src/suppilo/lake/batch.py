@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from suppilo.analytics.events import Int32, Int64
+from suppilo.lake.arrays import codes_of, null_mask
 from suppilo.lake.errors import LakeError
 from suppilo.lake.keys import path_keys
 from suppilo.lake.schema import TIME, normalise
@@ -89,7 +89,7 @@ def drop_unused(values: pa.Array) -> pa.Array:
     """Return a dictionary without values that no row has: they belong to other events' rows."""
     if not pa.types.is_dictionary(values.type):
         return values
-    codes = pc.fill_null(values.indices, -1).to_numpy(False)
+    codes = codes_of(values)
     used = np.zeros(len(values.dictionary) + 1, np.bool_)
     used[codes] = True
     used[-1] = False
@@ -176,7 +176,7 @@ def _check_columns(events: pa.Table, properties: pa.Table | None) -> None:
 
 def _refuse_null(values: pa.Array, name: str) -> None:
     if values.null_count:
-        row = int(np.flatnonzero(values.is_null().to_numpy(False))[0])
+        row = int(np.flatnonzero(null_mask(values))[0])
         raise LakeError(f"row {row + 1} has no {name}; leave such rows out of the batch")
 
 

@@ -158,7 +158,8 @@ class LakeSource:
 
     def _unique_paths(self, paths: PathRange) -> Int64:
         found = [_unique(self.read(name, paths).path) for name in self._tables]
-        return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+        # Sorted rather than np.unique(): that hashes integers, which takes twenty times as long.
+        return _unique(np.sort(np.concatenate(found))) if found else np.empty(0, np.int64)
 
     def latest_at(self) -> int | None:
         """Return the time of the last event; None where there are no events."""

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from deltalake import Schema
 
 from suppilo.analytics.events import Bool
+from suppilo.lake.arrays import raw_values, valid_mask
 from suppilo.lake.names import column_name
 
 PropertyType = Literal["bool", "int", "float", "text", "time"]
@@ -174,14 +175,14 @@ def fit_values(values: pa.Array, kind: PropertyType) -> Fitted:
         return _keep_where(values, _is_exact(values), pa.float64())
     if given == "float" and kind == "int":
         return _keep_where(values, _is_whole(values), pa.int64())
-    return Fitted(pa.nulls(len(values), ARROW_TYPES[kind]), values.is_valid().to_numpy(False))
+    return Fitted(pa.nulls(len(values), ARROW_TYPES[kind]), valid_mask(values))
 
 
 def needs_widening(values: pa.Array, kind: PropertyType) -> bool:
     """Return whether an int column must become float to hold these values."""
     if kind != "int" or type_of(values) != "float":
         return False
-    return bool(not np.all(_is_whole(values)[values.is_valid().to_numpy(False)]))
+    return bool(not np.all(_is_whole(values)[valid_mask(values)]))
 
 
 def is_exact_range(low: int, high: int) -> bool:
@@ -189,25 +190,22 @@ def is_exact_range(low: int, high: int) -> bool:
     return low >= -EXACT_INT and high <= EXACT_INT
 
 
-def _numbers(values: pa.Array) -> np.ndarray[Any, Any]:
-    return np.asarray(pc.fill_null(values, 0))
-
-
 def _is_exact(values: pa.Array) -> Bool:
-    numbers = _numbers(values)
+    numbers = raw_values(values, np.int64)
     return np.asarray((numbers >= -EXACT_INT) & (numbers <= EXACT_INT), np.bool_)
 
 
 def _is_whole(values: pa.Array) -> Bool:
-    numbers = _numbers(values)
+    numbers = raw_values(values, np.float64)
     with np.errstate(invalid="ignore"):
         whole = (np.trunc(numbers) == numbers) & (np.abs(numbers) <= EXACT_INT)
     return np.asarray(whole, np.bool_)
 
 
 def _keep_where(values: pa.Array, fits: Bool, kind: pa.DataType) -> Fitted:
-    valid = values.is_valid().to_numpy(False)
-    kept = pc.if_else(pa.array(fits), values, None).cast(kind)
+    valid = valid_mask(values)
+    numbers = raw_values(values, np.int64 if kind == pa.float64() else np.float64)
+    kept = pa.array(np.where(fits, numbers, 0).astype(kind.to_pandas_dtype()), mask=~(valid & fits))
     unfit = valid & ~fits
     return Fitted(kept, unfit if unfit.any() else None)
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable
 from deltalake.schema import Field, PrimitiveType
@@ -142,32 +141,38 @@ def sync_log(folder: Path, version: int) -> None:
     sync(folder)
 
 
+def _add_actions(table: DeltaTable) -> pa.Table:
+    # Not pa.table(): that looks whether it was given a data frame, and loads pandas to find out.
+    return pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True)).read_all()
+
+
 def list_files(table: DeltaTable) -> tuple[DataFile, ...]:
     """Return the table's files at its version, by the lowest path key."""
-    found = pa.table(table.get_add_actions(flatten=True))
+    found = _add_actions(table)
     if not found.num_rows:
         return ()
     rows = _numbers(found, "num_records")
+    rest = _numbers(found, "null_count._rest")
     files = zip(
         found.column("path").to_pylist(),
         found.column("size_bytes").to_pylist(),
-        rows.tolist(),
-        _numbers(found, "min.path_key").tolist(),
-        _numbers(found, "max.path_key").tolist(),
-        _numbers(found, "min.at").tolist(),
-        _numbers(found, "max.at").tolist(),
-        _numbers(found, "min.row_order").tolist(),
-        (rows - _numbers(found, "null_count._rest")).tolist(),
+        rows,
+        _numbers(found, "min.path_key"),
+        _numbers(found, "max.path_key"),
+        _numbers(found, "min.at"),
+        _numbers(found, "max.at"),
+        _numbers(found, "min.row_order"),
+        (count - nulls for count, nulls in zip(rows, rest, strict=True)),
         strict=True,
     )
     return tuple(sorted((DataFile(*file) for file in files), key=lambda f: (f.low, f.first_order)))
 
 
-def _numbers(actions: pa.Table, column: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    values = actions.column(column).cast(pa.int64())
+def _numbers(actions: pa.Table, column: str) -> list[int]:
     # Files of other tools may come without statistics: then a file may hold anything.
     unknown = {"min": -(2**63), "max": 2**63 - 1}.get(column[:3], 0)
-    return np.asarray(values.fill_null(unknown))
+    values = actions.column(column).cast(pa.int64()).to_pylist()
+    return [unknown if value is None else value for value in values]
 
 
 def table_columns(table: DeltaTable) -> tuple[PropertyColumn, ...]:
@@ -177,7 +182,7 @@ def table_columns(table: DeltaTable) -> tuple[PropertyColumn, ...]:
 
 def can_widen(table: DeltaTable, column: str) -> bool:
     """Return whether all integers of a column are exact as float64, by the log's statistics."""
-    found = pa.table(table.get_add_actions(flatten=True))
+    found = _add_actions(table)
     if f"min.{column}" not in found.column_names:
         return True
     for row in found.select([f"min.{column}", f"max.{column}", f"null_count.{column}",

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from suppilo.analytics.events import Int32
+from suppilo.lake.arrays import codes_of, without_nan
 
 
 class Labels(Sequence[Any]):
@@ -62,9 +61,9 @@ class CodedValues:
 def code_values(values: pa.Array) -> CodedValues:
     """Return a column as codes; NaN is no value."""
     if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_nan(values), None, values)
+        values = without_nan(values)
     if not pa.types.is_dictionary(values.type):
         values = values.dictionary_encode()
-    codes = np.asarray(pc.fill_null(values.indices, -1), np.int32)
+    codes = codes_of(values)
     codes.flags.writeable = False
     return CodedValues(codes, Labels(values.dictionary))

@@ -15,6 +15,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from suppilo.analytics.events import Bool
+from suppilo.lake.arrays import valid_mask
 from suppilo.lake.batch import Batch, EventRows
 from suppilo.lake.errors import LakeError
 from suppilo.lake.files import WrittenFile, write_file
@@ -179,7 +180,7 @@ def _plan_rows(rows: EventRows, table: DeltaTable | None) -> _Plan:
     for name, values in rows.properties.items():
         column = by_name.get(name) or _add_column(plan, name, values)
         if column is None:
-            plan.unfit.append((name, values, values.is_valid().to_numpy(False)))
+            plan.unfit.append((name, values, valid_mask(values)))
             continue
         if table is not None and needs_widening(values, column.type):
             column = _widen_column(plan, table, column)
