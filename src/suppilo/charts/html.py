@@ -145,6 +145,7 @@ def _context(
         "rejected_title": figures.rejected_words(report.rejected.rows),
         "sentences": explain_report(report), "step_lines": explain_steps(definition),
         "definition_json": _json(definition.to_dict()),
+        "entered": figures.entered_words(report),
         "reconciliation": figures.reconcile(report), **_leak(report), **_values(report),
     }  # fmt: skip
 
@@ -164,13 +165,16 @@ def _leak(report: FunnelReport) -> dict[str, Any]:
 
 def _cards(report: FunnelReport, times: TimeToConvert | None) -> Iterator[Card]:
     first, last = report.steps[0], figures.last_step(report.steps)
-    span = words.rate_range(last.lower, last.upper)
-    yield Card(
-        _("Overall conversion"), words.one_in(last.conversion_rate),
-        words.rate(last.conversion_rate) if last.conversion_rate else "",
-        _("{converted} of {entered} · range {span}").format(
-            converted=words.number(last.count), entered=words.number(first.count), span=span),
-    )  # fmt: skip
+    note = _("{converted} of {entered}").format(
+        converted=words.number(last.count), entered=words.number(first.count)
+    )
+    if last.lower is not None:
+        note += _(" · range {span}").format(span=words.rate_range(last.lower, last.upper))
+    share = words.rate(last.conversion_rate)
+    if last.conversion_rate:
+        yield Card(_("Overall conversion"), words.one_in(last.conversion_rate), share, note)
+    else:
+        yield Card(_("Overall conversion"), share, "", note)
     yield _time_card(report, times)
     note = _("of {paths} looked at").format(paths=words.number(report.paths))
     if report.excluded:

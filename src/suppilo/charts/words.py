@@ -34,7 +34,11 @@ def clean(text: str) -> str:
 def _clean_character(character: str) -> str:
     if character in "\t\n\r\u2028\u2029":
         return " "
-    if character in _DIRECTION or unicodedata.category(character) in {"Cc", "Cs"}:
+    # U+FFFE and U+FFFF (of every plane) are no characters, and XML refuses them.
+    unreadable = (
+        unicodedata.category(character) in {"Cc", "Cs"} or ord(character) & 0xFFFE == 0xFFFE
+    )
+    if unreadable or character in _DIRECTION:
         return "\N{REPLACEMENT CHARACTER}"
     return character
 
