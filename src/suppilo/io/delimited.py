@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
@@ -36,7 +37,7 @@ def read_delimited(
     commas = mapping.decimal == "," or (mapping.decimal is None and dialect.delimiter != ",")
     next_row = 1
     chunks = row_chunks(utf8_chunks(source, dialect, block_bytes), dialect, source)
-    for number, (chunk, last) in enumerate(chunks):
+    for number, (chunk, last) in enumerate(_ahead(chunks)):
         if number == 0 and dialect.has_header:
             chunk = chunk[dialect.header_end(chunk) :]
             next_row = 2
@@ -63,6 +64,15 @@ def row_chunks(
                 "or does a quote open a cell and never close it?"
             )
     yield _tidy(buffer, dialect), True
+
+
+def _ahead(chunks: Iterator[tuple[bytes, bool]]) -> Iterator[tuple[bytes, bool]]:
+    """Yield the chunks while the next one is being read and decompressed."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield chunk
 
 
 def _tidy(chunk: bytes, dialect: Dialect) -> bytes:

@@ -37,12 +37,12 @@ class Dialect:
 
     def header_end(self, chunk: bytes) -> int:
         """Return where the rows begin in the first chunk of the file."""
-        seen = b""
-        for line in chunk.splitlines(keepends=True):
-            seen += line
-            if seen.strip() and seen.count(b'"') % 2 == 0:
+        end = 0
+        while end < len(chunk):
+            end = (chunk.find(b"\n", end) + 1) or len(chunk)
+            if chunk[:end].strip() and chunk.count(b'"', 0, end) % 2 == 0:
                 break
-        return len(seen)
+        return end
 
 
 def find_dialect(source: SourceFile, mapping: Mapping) -> Dialect:

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 
 from suppilo.io.blocks import text_of
 from suppilo.io.rejects import RejectLog
-from suppilo.io.times import NaiveTimesError, TimeRule, cast_iso, parse_times
+from suppilo.io.times import NaiveTimesError, TimeRule, cast_iso, parse_times, try_cast
 
 NULL_WORDS = ("", "NULL", "null", "\\N")
 UTC_TIME = pa.timestamp("us", "UTC")
 
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 _KEEP_AS_TEXT = r"^(?:\+|-?0[0-9xX]|-?\d{19,})"  # 00371, 0x1F, +371 …: codes, not quantities
-_LONG_DIGITS = r"^-?\d{16,}$"
+_NOT_EXACT = r"^(?:\+|-?0[0-9]|-?\d{16,}$)"  # as float64, 16 digits would lose the last ones
 _COMMA_NUMBER = r"^[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?$"
 
 
@@ -142,21 +142,13 @@ def _boolean(values: pa.Array) -> pa.Array | None:
 
 
 def _integer(values: pa.Array) -> pa.Array | None:
-    try:
-        found = values.cast(pa.int64())
-    except pa.ArrowInvalid:
-        return None
-    return None if _any(values, _KEEP_AS_TEXT) else found
+    found = try_cast(values, pa.int64())
+    return None if found is None or _any(values, _KEEP_AS_TEXT) else found
 
 
 def _plain_float(values: pa.Array) -> pa.Array | None:
-    try:
-        found = values.cast(pa.float64())
-    except pa.ArrowInvalid:
-        return None
-    # A number of 16 digits and more would lose its last ones.
-    exact = not _any(values, _KEEP_AS_TEXT + r"\d*$") and not _any(values, _LONG_DIGITS)
-    return found if exact else None
+    found = try_cast(values, pa.float64())
+    return None if found is None or _any(values, _NOT_EXACT) else found
 
 
 def _comma_float(values: pa.Array) -> pa.Array | None:

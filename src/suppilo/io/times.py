@@ -205,7 +205,14 @@ def cast_iso(values: pa.Array) -> pa.Array | None:
         values = pc.replace_substring_regex(values, r" UTC$", "Z")
     naive = re.match(_NAIVE, first) is not None
     target = pa.timestamp("us") if naive else pa.timestamp("us", "UTC")
+    return try_cast(values, target)
+
+
+def try_cast(values: pa.Array, target: pa.DataType) -> pa.Array | None:
+    """Return text as ``target``, or None where some value is no such thing."""
     try:
+        # Arrow words an error for each bad value; a column of another kind is found out cheaply.
+        values.slice(0, 1000).cast(target)
         return values.cast(target)
     except pa.ArrowInvalid:
         return None
