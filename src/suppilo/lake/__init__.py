@@ -12,25 +12,42 @@ from suppilo.lake.errors import LakeError, NotALakeError, WhereError
 
 if TYPE_CHECKING:
     from suppilo.lake.cache import ColumnCache
+    from suppilo.lake.compact import CompactResult
     from suppilo.lake.lake import Lake
     from suppilo.lake.read import LakeSource
+    from suppilo.lake.summary import EventSummary, PropertySummary, TimelineEvent
+    from suppilo.lake.where import CompiledWhere, compile_where, evaluate_where
     from suppilo.lake.write import WriteResult
 
 _PLACES = {
     "ColumnCache": "cache",
+    "CompactResult": "compact",
+    "CompiledWhere": "where",
+    "EventSummary": "summary",
     "Lake": "lake",
     "LakeSource": "read",
+    "PropertySummary": "summary",
+    "TimelineEvent": "summary",
     "WriteResult": "write",
+    "compile_where": "where",
+    "evaluate_where": "where",
 }
 
 __all__ = [
     "ColumnCache",
+    "CompactResult",
+    "CompiledWhere",
+    "EventSummary",
     "Lake",
     "LakeError",
     "LakeSource",
     "NotALakeError",
+    "PropertySummary",
+    "TimelineEvent",
     "WhereError",
     "WriteResult",
+    "compile_where",
+    "evaluate_where",
 ]
 
 

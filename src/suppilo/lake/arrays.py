@@ -23,14 +23,28 @@ def raw_values(array: pa.Array, kind: type[np.generic]) -> NDArray[Any]:
     return values[array.offset : array.offset + len(array)]
 
 
+def integers(values: NDArray[np.int64]) -> pa.Array:
+    """Return int64 values as an Arrow array without copying."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
+
+
 def null_mask(array: pa.Array) -> Bool:
     """Return which values are null."""
-    return np.asarray(array.is_null().to_numpy(zero_copy_only=False), np.bool_)
+    return ~valid_mask(array)
 
 
 def valid_mask(array: pa.Array) -> Bool:
     """Return which values are not null."""
-    return np.asarray(array.is_valid().to_numpy(zero_copy_only=False), np.bool_)
+    return unpack_bools(array.is_valid())
+
+
+def unpack_bools(array: pa.BooleanArray) -> Bool:
+    """Return booleans, one byte each; what stands in place of a null is arbitrary."""
+    if not len(array):
+        return np.empty(0, np.bool_)
+    packed = np.frombuffer(array.buffers()[1], np.uint8)
+    bits = np.unpackbits(packed, count=array.offset + len(array), bitorder="little")
+    return bits[array.offset :].view(np.bool_)
 
 
 def codes_of(array: pa.DictionaryArray) -> Int32:

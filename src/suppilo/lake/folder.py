@@ -48,7 +48,7 @@ def check_folder(folder: Path) -> bool:
 
 
 def _check_empty(folder: Path) -> None:
-    if folder.is_dir() and any(not e.name.startswith(_ASIDE) for e in os.scandir(folder)):
+    if folder.is_dir() and any(not name.startswith(_ASIDE) for name in os.listdir(folder)):
         raise NotALakeError(
             f"{folder} holds other files and is not a lake (no {MARKER}); "
             "name a lake, or a new or empty folder"
@@ -105,16 +105,19 @@ def list_tables(folder: Path) -> dict[str, Path]:
     A folder whose first commit never happened is no table.
     """
     try:
-        entries = [Path(e.path) for e in os.scandir(folder / "tables") if e.is_dir()]
+        with os.scandir(folder / "tables") as found:
+            entries = [Path(entry.path) for entry in found if entry.is_dir()]
     except FileNotFoundError:
         return {}
-    found = ((_read_name(path), path) for path in entries if _has_commit(path))
-    return dict(sorted((name, path) for name, path in found if name is not None))
+    named = ((_read_name(path), path) for path in entries if _has_commit(path))
+    return dict(sorted((name, path) for name, path in named if name is not None))
 
 
 def _has_commit(table: Path) -> bool:
     try:
-        return any(e.name.endswith((".json", ".parquet")) for e in os.scandir(table / "_delta_log"))
+        return any(
+            name.endswith((".json", ".parquet")) for name in os.listdir(table / "_delta_log")
+        )
     except (FileNotFoundError, NotADirectoryError):
         return False
 

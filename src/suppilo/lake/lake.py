@@ -5,13 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 
 from suppilo.lake.batch import check_event_count, sort_batch
+from suppilo.lake.compact import TARGET_ROWS, CompactResult, Progress, compact_table, vacuum_table
 from suppilo.lake.errors import NotALakeError
 from suppilo.lake.folder import MARKER, check_folder, explain_failures, list_tables, mark_folder
+from suppilo.lake.summary import (
+    EventSummary,
+    TimelineEvent,
+    read_timeline,
+    summarise_events,
+)
 from suppilo.lake.table import BatchNumber
 from suppilo.lake.write import WriteResult, write_batch
 
@@ -58,6 +66,14 @@ class Lake:
         """Return the names of all events, exactly as given, sorted."""
         return tuple(list_tables(self.folder))
 
+    def events(self) -> tuple[EventSummary, ...]:
+        """Return what is in the lake, event by event, by name."""
+        return summarise_events(self.folder)
+
+    def timeline(self, path: str, limit: int = 100, offset: int = 0) -> list[TimelineEvent]:
+        """Return one path's events in the order of time, ``limit`` of them from ``offset`` on."""
+        return read_timeline(self.folder, path, limit, offset)
+
     def write(
         self,
         events: pa.Table,
@@ -94,3 +110,41 @@ class Lake:
         made = sort_batch(events, properties, self.now_ns())
         check_event_count(len({*made.events, *self.names()}))
         return write_batch(self.folder, made, BatchNumber(batch, sequence or 0))
+
+    def compact(
+        self, progress: Progress | None = None, target_rows: int = TARGET_ROWS
+    ) -> CompactResult:
+        """Merge each table's files into large ones that do not overlap, and clean up.
+
+        It may run beside readers and writers, and be killed at any time.
+
+        Parameters
+        ----------
+        progress
+            Called with an event's name, its rows merged so far and its rows in all.
+        target_rows
+            Rows of a merged file; what is held in memory grows with it.
+
+        Raises
+        ------
+        LakeError
+            If the disk is full. Nothing of the lake is harmed then.
+        """
+        total = CompactResult()
+        for event, folder in list_tables(self.folder).items():
+            total += compact_table(event, folder, progress, target_rows)
+        self.vacuum()
+        return total
+
+    def vacuum(self, older_than: timedelta = timedelta(hours=1)) -> int:
+        """Remove files of no table's present version, and return how many.
+
+        Parameters
+        ----------
+        older_than
+            How long ago a file must have been written, or replaced by a compaction. It must be
+            longer than any write or read takes.
+        """
+        before_s = self.now_ns() / 1e9 - older_than.total_seconds()
+        tables = list_tables(self.folder).values()
+        return sum(vacuum_table(folder, before_s) for folder in tables)

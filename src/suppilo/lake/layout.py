@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from suppilo.analytics.events import ALL_PATHS, Int64, PathRange
+from suppilo.lake.arrays import integers, raw_values
 from suppilo.lake.snapshot import TableSnapshot
 
 _OURS = re.compile(r"[0-9a-f]{32}\.parquet")
@@ -81,7 +82,7 @@ class Layout:
         chunks = [c for part in self.parts for c in _read_any(part, column, wanted)]
         joined = pa.chunked_array(chunks, wanted).unify_dictionaries()
         array = joined.chunk(0) if joined.num_chunks == 1 else _combine(joined)
-        return array if self.permutation is None else array.take(pa.array(self.permutation))
+        return array if self.permutation is None else array.take(integers(self.permutation))
 
 
 def lay_out(table: TableSnapshot, paths: PathRange = ALL_PATHS) -> Layout:
@@ -190,12 +191,10 @@ def _row_order(parts: Sequence[Part]) -> Int64:
 
 def _read_hot(part: Part, columns: Sequence[str]) -> list[Int64]:
     table = part.read(columns)
-    return [_join([_as_int64(chunk) for chunk in table.column(name).chunks]) for name in columns]
-
-
-def _as_int64(chunk: pa.Array) -> Int64:
-    values: Int64 = chunk.view(pa.int64()).to_numpy(zero_copy_only=True)
-    return values
+    return [
+        _join([raw_values(chunk, np.int64) for chunk in table.column(name).chunks])
+        for name in columns
+    ]
 
 
 def _read_any(part: Part, column: str, kind: pa.DataType) -> list[pa.Array]:

@@ -72,7 +72,7 @@ class LakeTable:
 
         compiled = compile_where(where, self.source.property_types(self.name))
         columns = {name: self._property(name) for name in compiled.properties}
-        return evaluate_where(compiled, columns, rows=len(self.path), at=self.at, event=self.name)
+        return evaluate_where(compiled, columns, at=self.at, event=self.name)
 
     def _property(self, name: str) -> pa.Array | None:
         column = self.snapshot.column(name)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from suppilo.analytics.events import Int64
+from suppilo.lake.arrays import integers
 from suppilo.lake.layout import Layout, Part
 
 
@@ -37,7 +38,12 @@ def _read_rows(part: Part, rows: Int64, columns: Sequence[str]) -> pa.Table:
     needed = np.unique(np.searchsorted(ends, rows, "right"))
     # Row groups that are left out move the rows behind them forward.
     shift = np.cumsum(np.where(np.isin(np.arange(len(sizes)), needed), 0, sizes))
-    table = pq.ParquetFile(part.path, metadata=part.metadata, memory_map=True).read_row_groups(
-        [part.groups[i] for i in needed.tolist()], columns=list(columns)
+    file = pq.ParquetFile(part.path, metadata=part.metadata, memory_map=True)
+    have = set(file.schema_arrow.names)
+    table = file.read_row_groups(
+        [part.groups[i] for i in needed.tolist()], columns=[c for c in columns if c in have]
     )
-    return table.take(pa.array(rows - shift[np.searchsorted(ends, rows, "right")]))
+    for name in columns:
+        if name not in have:
+            table = table.append_column(name, pa.nulls(table.num_rows))
+    return table.take(integers(rows - shift[np.searchsorted(ends, rows, "right")]))

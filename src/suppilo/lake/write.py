@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from suppilo.analytics.events import Bool
 from suppilo.lake.arrays import valid_mask
 from suppilo.lake.batch import Batch, EventRows
+from suppilo.lake.compact import discard_unlisted
 from suppilo.lake.errors import LakeError
 from suppilo.lake.files import WrittenFile, write_file
 from suppilo.lake.folder import explain_failures, lock_table, prepare_table, table_folder
@@ -156,22 +156,13 @@ def _try_write(folder: Path, rows: EventRows, number: BatchNumber) -> WriteResul
             committed = True
     finally:
         if not committed:
-            _discard_uncommitted(folder, written)
+            discard_unlisted(folder, written)
     return WriteResult(rows.count, plan.set_aside, 1)
 
 
 def _refresh(table: DeltaTable) -> DeltaTable:
     table.update_incremental()
     return table
-
-
-def _discard_uncommitted(folder: Path, written: Sequence[WrittenFile]) -> None:
-    """Remove files of a commit that failed, unless the log has it after all."""
-    table = open_table(folder)
-    known = set() if table is None else {Path(uri).name for uri in table.file_uris()}
-    for file in written:
-        if file.path.name not in known:
-            file.discard()
 
 
 def _plan_rows(rows: EventRows, table: DeltaTable | None) -> _Plan:

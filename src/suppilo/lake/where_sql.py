@@ -1,0 +1,392 @@
+"""A condition's tree, checked node by node and said again in DuckDB's SQL.
+
+Only what has a method here passes; a node with an option that its method does not know is refused
+too. The SQL is made of fixed words, numbered columns and ``?``: no text of the user is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from sqlglot import exp
+
+from suppilo.analytics.periods import EPOCH, MICROSECOND, parse_moment
+from suppilo.lake.errors import WhereError
+from suppilo.lake.schema import PropertyType
+
+MAX_DEPTH = 200
+
+Kind = Literal["bool", "number", "text", "time", "null"]
+
+_KINDS: dict[PropertyType, Kind] = {
+    "bool": "bool", "int": "number", "float": "number", "text": "text", "time": "time",
+}  # fmt: skip
+_SAID = {"bool": "true or false", "number": "a number", "text": "text", "time": "a time",
+         "null": "null"}  # fmt: skip
+_COMPARE = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
+_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+_TEXT_TESTS: dict[type[exp.Expr], str] = {
+    exp.StartsWith: "starts_with", exp.EndsWith: "ends_with", exp.Contains: "contains",
+}  # fmt: skip
+_TIME_PARTS: dict[type[exp.Expr], str] = {
+    exp.Year: "year", exp.Quarter: "quarter", exp.Month: "month", exp.Day: "day",
+    exp.Hour: "hour", exp.Minute: "minute", exp.Second: "second", exp.DayOfWeek: "dayofweek",
+}  # fmt: skip
+_UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+FUNCTIONS = (
+    "lower", "upper", "length", "starts_with", "ends_with", "contains", "abs", "round", "coalesce",
+    "date_trunc", *_TIME_PARTS.values(),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A checked part: its SQL and parameters, its kind, and what it is as a literal.
+
+    ``literal`` is the text of a text literal, which a comparison with a time reads as a time;
+    ``whole`` is whether a number is an integer.
+    """
+
+    sql: str
+    kind: Kind
+    parameters: tuple[Any, ...] = ()
+    literal: str | None = None
+    whole: bool = False
+
+
+class SqlBuilder:
+    """Builds the SQL of one condition, and collects what it uses."""
+
+    def __init__(self, text: str, schema: Mapping[str, PropertyType]) -> None:
+        self.text = text
+        self.schema = schema
+        self.parameters: list[Any] = []
+        self.properties: list[str] = []
+        self.uses_at = False
+        self.uses_event = False
+        self._depth = 0
+
+    def condition(self, tree: exp.Expr) -> str:
+        """Return the SQL of a whole condition.
+
+        Raises
+        ------
+        WhereError
+            If a part is not allowed or does not fit the others.
+        """
+        part = self._need(tree, "bool", "the condition")
+        self.parameters = list(part.parameters)
+        return part.sql
+
+    def _build(self, node: exp.Expr) -> Part:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._error("the condition is nested too deeply; split it", node)
+        try:
+            return self._method(node)(node)
+        finally:
+            self._depth -= 1
+
+    def _method(self, node: exp.Expr) -> Callable[[Any], Part]:
+        kind = type(node)
+        tables: tuple[tuple[Mapping[Any, str], Callable[[Any], Part]], ...] = (
+            (_COMPARE, self._comparison), (_ARITHMETIC, self._arithmetic),
+            (_TEXT_TESTS, self._text_test), (_TIME_PARTS, self._time_part),
+        )  # fmt: skip
+        for table, method in tables:
+            if kind in table:
+                return method
+        name = _METHODS.get(kind)
+        if name is None:
+            raise self._error(_refusal(node), node)
+        found: Callable[[Any], Part] = getattr(self, name)
+        return found
+
+    def _need(self, node: exp.Expr, kind: Kind, place: str) -> Part:
+        part = self._build(node)
+        if part.kind not in (kind, "null"):
+            raise self._error(f"{place} must be {_SAID[kind]}, this is {_SAID[part.kind]}", node)
+        return part
+
+    def _only(self, node: exp.Expr, *known: str) -> None:
+        """Refuse options of a node that are not ``known``."""
+        for name, value in node.args.items():
+            # False, None and [] are options that were not used.
+            if name not in known and value not in (None, False, []):
+                raise self._error(_refusal(node), node)
+
+    # Joining
+
+    def _junction(self, node: exp.Connector) -> Part:
+        word = "AND" if isinstance(node, exp.And) else "OR"
+        self._only(node, "this", "expression")
+        # A long chain leans to the left: it is walked, not descended.
+        items: list[exp.Expr] = []
+        rest: exp.Expr = node
+        while type(rest) is type(node):
+            self._only(rest, "this", "expression")
+            items.append(rest.expression)
+            rest = rest.this
+        parts = [self._need(item, "bool", f"each side of {word.lower()}")
+                 for item in (rest, *reversed(items))]  # fmt: skip
+        return _join(f" {word} ", parts, "bool")
+
+    def _not(self, node: exp.Not) -> Part:
+        self._only(node, "this")
+        return _wrap("(NOT {})", "bool", self._need(node.this, "bool", "what follows not"))
+
+    def _paren(self, node: exp.Paren) -> Part:
+        self._only(node, "this")
+        return self._build(node.this)
+
+    # Tests
+
+    def _comparison(self, node: exp.Binary) -> Part:
+        self._only(node, "this", "expression")
+        left, right = self._matched([node.this, node.expression])
+        if left.kind == "bool" and type(node) not in (exp.EQ, exp.NEQ):
+            raise self._error("true and false have no order; use = or <>", node)
+        return _join(f" {_COMPARE[type(node)]} ", [left, right], "bool")
+
+    def _between(self, node: exp.Between) -> Part:
+        self._only(node, "this", "low", "high")
+        parts = self._matched([node.this, node.args["low"], node.args["high"]])
+        return _wrap("({} BETWEEN {} AND {})", "bool", *parts)
+
+    def _in(self, node: exp.In) -> Part:
+        self._only(node, "this", "expressions")
+        parts = self._matched([node.this, *node.expressions])
+        if len(parts) < 2:
+            raise self._error("in needs a list of values, such as ('a', 'b')", node)
+        marks = ", ".join(["{}"] * (len(parts) - 1))
+        return _wrap(f"({{}} IN ({marks}))", "bool", *parts)
+
+    def _like(self, node: exp.Like | exp.ILike) -> Part:
+        self._only(node, "this", "expression", "negate")
+        word = "LIKE" if isinstance(node, exp.Like) else "ILIKE"
+        if node.args.get("negate"):
+            word = f"NOT {word}"
+        parts = [self._need(side, "text", f"each side of {word.lower()}")
+                 for side in (node.this, node.expression)]  # fmt: skip
+        return _join(f" {word} ", parts, "bool")
+
+    def _is(self, node: exp.Is) -> Part:
+        self._only(node, "this", "expression")
+        if isinstance(node.expression, exp.Null):
+            return _wrap("({} IS NULL)", "bool", self._build(node.this))
+        if isinstance(node.expression, exp.Boolean):
+            part = self._need(node.this, "bool", "what is before is")
+            return _wrap(f"({{}} IS {bool(node.expression.this)})", "bool", part)
+        raise self._error("is goes with null, not null, true or false", node)
+
+    def _text_test(self, node: exp.Expr) -> Part:
+        self._only(node, "this", "expression")
+        name = _TEXT_TESTS[type(node)]
+        sides = [self._need(side, "text", f"what is given to {name}")
+                 for side in (node.this, node.expression)]  # fmt: skip
+        return _wrap(f"{name}({{}}, {{}})", "bool", *sides)
+
+    # Values
+
+    def _column(self, node: exp.Column) -> Part:
+        self._only(node, "this", "table", "db", "catalog")
+        if not all(isinstance(part, exp.Identifier) for part in node.parts):
+            raise self._error(_refusal(node), node)
+        name = ".".join(str(part.name) for part in node.parts)
+        quoted = any(part.args.get("quoted") for part in node.parts)
+        if name == "at" and not (quoted and name in self.schema):
+            self.uses_at = True
+            return Part("at_us", "time")
+        if name == "event" and not (quoted and name in self.schema):
+            self.uses_event = True
+            return Part("event", "text")
+        if name not in self.schema:
+            raise self._error(self._unknown(name), node)
+        if name not in self.properties:
+            self.properties.append(name)
+        kind = self.schema[name]
+        return Part(f"c{self.properties.index(name)}", _KINDS[kind], whole=kind == "int")
+
+    def _unknown(self, name: str) -> str:
+        known = [*self.schema, "at", "event"]
+        by_case = {one.casefold(): one for one in known}
+        near = get_close_matches(name.casefold(), by_case, 1, 0.5)
+        hint = f'did you mean "{by_case[near[0]]}"?' if near else "see `suppilo events` for all"
+        return f'no event has a property "{name}"; {hint}'
+
+    def _literal(self, node: exp.Literal) -> Part:
+        if node.is_string:
+            return Part("?::VARCHAR", "text", (str(node.this),), literal=str(node.this))
+        try:
+            number = int(node.this)
+        except ValueError:
+            return Part("?::DOUBLE", "number", (float(node.this),))
+        if not -(2**63) <= number < 2**63:
+            return Part("?::DOUBLE", "number", (float(number),))
+        return Part("?::BIGINT", "number", (number,), whole=True)
+
+    def _boolean(self, node: exp.Boolean) -> Part:
+        return Part("?::BOOLEAN", "bool", (bool(node.this),))
+
+    def _null(self, node: exp.Null) -> Part:  # noqa: ARG002 - called by its node's type
+        return Part("NULL", "null")
+
+    def _cast(self, node: exp.Cast) -> Part:
+        """Read ``date '2026-01-31'`` and ``timestamp '2026-01-31 18:00'``."""
+        self._only(node, "this", "to")
+        text = node.this
+        if not node.to.is_type(*_TIME_TYPES) or not (
+            isinstance(text, exp.Literal) and text.is_string
+        ):
+            raise self._error("a type can't be changed here; only date '...' can be written", node)
+        return self._moment(str(text.this), node)
+
+    def _moment(self, text: str, node: exp.Expr) -> Part:
+        try:
+            moment = EPOCH + parse_moment(text, "UTC") * MICROSECOND
+        except (ValueError, OverflowError) as error:
+            raise self._error(str(error), node) from error
+        return Part("?::TIMESTAMP", "time", (moment.replace(tzinfo=None),))
+
+    # Arithmetic and functions
+
+    def _arithmetic(self, node: exp.Binary) -> Part:
+        self._only(node, "this", "expression", "typed", "safe")
+        sign = _ARITHMETIC[type(node)]
+        left, right = (self._need(side, "number", f"each side of {sign}")
+                       for side in (node.this, node.expression))  # fmt: skip
+        if sign in "/%":
+            right = _wrap("nullif({}, 0)", "number", right, whole=right.whole)
+        return _number(f"({{}} {sign} {{}})", sign != "/", left, right)
+
+    def _negative(self, node: exp.Neg) -> Part:
+        self._only(node, "this")
+        return _number("(-{})", True, self._need(node.this, "number", "what follows -"))
+
+    def _abs(self, node: exp.Abs) -> Part:
+        self._only(node, "this")
+        return _number("abs({})", True, self._need(node.this, "number", "what is given to abs"))
+
+    def _round(self, node: exp.Round) -> Part:
+        self._only(node, "this", "decimals")
+        part = self._need(node.this, "number", "what is given to round")
+        digits = node.args.get("decimals")
+        if digits is None:
+            return _wrap("round({})", "number", part)
+        if not (isinstance(digits, exp.Literal) and str(digits.this) in _DIGITS):
+            raise self._error("round takes 0 to 15 digits, written as a number", digits)
+        # The number of digits is one of sixteen, not what the user wrote.
+        return _wrap(f"round({{}}, {_DIGITS.index(str(digits.this))})", "number", part)
+
+    def _case(self, node: exp.Lower | exp.Upper) -> Part:
+        self._only(node, "this")
+        name = "lower" if isinstance(node, exp.Lower) else "upper"
+        part = self._need(node.this, "text", f"what is given to {name}")
+        return _wrap(f"{name}({{}})", "text", part)
+
+    def _length(self, node: exp.Length) -> Part:
+        self._only(node, "this")
+        part = self._need(node.this, "text", "what is given to length")
+        return _wrap("length({})", "number", part, whole=True)
+
+    def _coalesce(self, node: exp.Coalesce) -> Part:
+        self._only(node, "this", "expressions")
+        parts = self._matched([node.this, *node.expressions])
+        marks = ", ".join(["{}"] * len(parts))
+        whole = all(part.whole for part in parts)
+        return _wrap(f"coalesce({marks})", _common(parts), *parts, whole=whole)
+
+    def _time_part(self, node: exp.Expr) -> Part:
+        self._only(node, "this")
+        name = _TIME_PARTS[type(node)]
+        part = self._need(node.this, "time", f"what is given to {name}")
+        return _wrap(f"{name}({{}})", "number", part, whole=True)
+
+    def _date_trunc(self, node: exp.DateTrunc | exp.TimestampTrunc) -> Part:
+        self._only(node, "this", "unit")
+        unit = str(node.args["unit"].this).lower()
+        if unit not in _UNITS:
+            raise self._error(f"date_trunc knows {', '.join(_UNITS)}", node)
+        part = self._need(node.this, "time", "what is given to date_trunc")
+        # Of a date DuckDB makes a date; one kind of time is enough.
+        return _wrap(f"date_trunc('{_UNITS[_UNITS.index(unit)]}', {{}})::TIMESTAMP", "time", part)
+
+    # Fitting
+
+    def _matched(self, nodes: Sequence[exp.Expr]) -> list[Part]:
+        """Build parts that are compared with each other; texts become times beside times."""
+        parts = [self._build(node) for node in nodes]
+        kinds = {part.kind for part in parts} - {"null"}
+        if kinds == {"time", "text"}:
+            parts = [
+                self._moment(part.literal, node) if part.literal is not None else part
+                for part, node in zip(parts, nodes, strict=True)
+            ]
+            kinds = {part.kind for part in parts} - {"null"}
+        if len(kinds) > 1:
+            first = next(part for part in parts if part.kind != "null")
+            other, node = next((p, n) for p, n in zip(parts, nodes, strict=True)
+                               if p.kind not in (first.kind, "null"))  # fmt: skip
+            raise self._error(
+                f"{_SAID[first.kind]} can't be compared with {_SAID[other.kind]}", node
+            )
+        return parts
+
+    def _error(self, reason: str, node: exp.Expr) -> WhereError:
+        return WhereError(reason, self.text, _place(node))
+
+
+def _place(node: exp.Expr) -> int | None:
+    """Return where the node begins in the text: at the first of its parts that knows."""
+    starts = [found.meta["start"] for found in node.walk() if "start" in found.meta]
+    above = node.parent
+    while not starts and above is not None:
+        starts = [found.meta["start"] for found in above.walk() if "start" in found.meta]
+        above = above.parent
+    return min(starts, default=None)
+
+
+def _refusal(node: exp.Expr) -> str:
+    if isinstance(node, exp.Func) and not isinstance(node, exp.Case | exp.Cast):
+        return f"this function is not known here; known are {', '.join(FUNCTIONS)}"
+    if isinstance(node, exp.Query | exp.Subquery | exp.DDL | exp.Command):
+        return "a query can't stand in a condition"
+    return "this can't stand in a condition"
+
+
+def _common(parts: Sequence[Part]) -> Kind:
+    return next((part.kind for part in parts if part.kind != "null"), "null")
+
+
+def _wrap(pattern: str, kind: Kind, *parts: Part, whole: bool = False) -> Part:
+    parameters = tuple(value for part in parts for value in part.parameters)
+    return Part(pattern.format(*(part.sql for part in parts)), kind, parameters, whole=whole)
+
+
+def _join(word: str, parts: Sequence[Part], kind: Kind) -> Part:
+    return _wrap(f"({word.join(['{}'] * len(parts))})", kind, *parts)
+
+
+def _number(pattern: str, keeps_whole: bool, *parts: Part) -> Part:
+    """Return arithmetic that is unknown where it overflows or has no answer."""
+    if keeps_whole and all(part.whole for part in parts):
+        return _wrap(f"TRY({pattern})", "number", *parts, whole=True)
+    return _wrap(f"nullif(({pattern})::DOUBLE, 'NaN'::DOUBLE)", "number", *parts)
+
+
+_DIGITS = tuple(str(number) for number in range(16))
+_TIME_TYPES = (
+    exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ,
+    exp.DataType.Type.TIMESTAMPTZ, exp.DataType.Type.DATETIME,
+)  # fmt: skip
+_METHODS: dict[type[exp.Expr], str] = {
+    exp.And: "_junction", exp.Or: "_junction", exp.Not: "_not", exp.Paren: "_paren",
+    exp.Between: "_between", exp.In: "_in", exp.Like: "_like", exp.ILike: "_like", exp.Is: "_is",
+    exp.Column: "_column", exp.Literal: "_literal", exp.Boolean: "_boolean", exp.Null: "_null",
+    exp.Cast: "_cast", exp.Neg: "_negative", exp.Abs: "_abs", exp.Round: "_round",
+    exp.Lower: "_case", exp.Upper: "_case", exp.Length: "_length", exp.Coalesce: "_coalesce",
+    exp.DateTrunc: "_date_trunc", exp.TimestampTrunc: "_date_trunc",
+}  # fmt: skip
