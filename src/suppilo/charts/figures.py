@@ -96,6 +96,13 @@ def share_of_first(steps: Sequence[StepResult], count: int) -> float:
     return min(1.0, count / steps[0].count) if steps[0].count else 0.0
 
 
+def span_scale(ends: Sequence[StepResult]) -> float:
+    """Return the right end of an axis of rates: twice the best one; wider ranges are cut there."""
+    best = max((end.conversion_rate or 0 for end in ends), default=0)
+    widest = max((end.upper or 0 for end in ends), default=0)
+    return min(widest, 2 * best) or 1.0
+
+
 def reconcile(report: FunnelReport) -> str:
     """Return how the values of a breakdown add up to the whole, in figures."""
     split = report.breakdown

@@ -232,21 +232,13 @@ def _values(report: FunnelReport) -> dict[str, Any]:
         return {}
     values = report.breakdown.values
     whole = BreakdownValue(None, report.steps)
-    scale = _span_scale([*values[:MAX_ROWS], whole])
+    scale = figures.span_scale([figures.last_step(v.steps) for v in (*values[:MAX_ROWS], whole)])
     return {
         "rows": [_value_row(value, scale) for value in values[:MAX_ROWS]],
         "hidden_rows": max(0, len(values) - MAX_ROWS),
         "total_span": _value_row(whole, scale).span,
         "scale": scale,
     }
-
-
-def _span_scale(values: Sequence[BreakdownValue]) -> float:
-    """Return the right end of the ranges' axis: twice the best rate, wide ranges cut off there."""
-    ends = [figures.last_step(value.steps) for value in values]
-    best = max((end.conversion_rate or 0 for end in ends), default=0)
-    widest = max((end.upper or 0 for end in ends), default=0)
-    return min(widest, 2 * best) or 1.0
 
 
 def _value_row(value: BreakdownValue, scale: float) -> ValueRow:

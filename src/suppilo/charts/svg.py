@@ -28,7 +28,10 @@ SHADES = ("#5b8def", "#2f5bea", "#1c3fb8")
 
 MARGIN, GAP = 24, 14
 BAR_HEIGHT, ROW_HEIGHT = 190, 34
+STACK_HEIGHT = 80
 MAX_COLUMNS = 12
+# Pixels: a column holds a range, a line holds rate and range, a row holds name, bar and figures.
+MIN_COLUMN, ONE_LINE, MIN_ROW = 84, 128, 720
 MIN_WIDTH = 320
 
 
@@ -50,8 +53,9 @@ def funnel_svg(report: FunnelReport, width: int = 960) -> str:
     width = max(MIN_WIDTH, width)
     head, top = _head(report, width)
     column = (width - 2 * MARGIN + GAP) / len(report.steps) - GAP
-    lies = len(report.steps) > MAX_COLUMNS or column < 84
-    body, bottom = _rows(report, width, top) if lies else _columns(report, width, top)
+    lies = len(report.steps) > MAX_COLUMNS or column < MIN_COLUMN
+    draw = _columns if not lies else _rows if width >= MIN_ROW else _stacked
+    body, bottom = draw(report, width, top)
     label = f"{_ends(report)}. {entered_words(report)}"
     height = round(bottom + MARGIN)
     return (
@@ -75,38 +79,45 @@ def _ends(report: FunnelReport) -> str:
 
 
 def _head(report: FunnelReport, width: int) -> tuple[str, float]:
-    """Return title, window and biggest loss, and the height at which they end."""
+    """Return title, facts and biggest loss, and the height at which they end."""
     room = width - 2 * MARGIN
     last = last_step(report.steps)
-    figures = words.rate(last.conversion_rate)
-    if last.conversion_rate is not None:
-        figures += f" ({words.rate_range(last.lower, last.upper)})"
     facts = f"{window_words(report.definition)} · {entered_words(report)}"
-    parts = [
-        _text(MARGIN, 40, _fit(f"{_ends(report)}: {figures}", room, 20, True), 20, INK, True),
-        _text(MARGIN, 62, _fit(facts, room, 13), 13, INK_3),
-    ]
+    if last.conversion_rate is not None:
+        span = words.rate_range(last.lower, last.upper)
+        facts = f"{words.rate(last.conversion_rate)} ({span}) · {facts}"
+    parts = [_text(MARGIN, 40, _fit(_ends(report), room, 20, True), 20, INK, True)]
+    lines = _wrap(facts, room, 13, 9)
+    parts += [_text(MARGIN, 62 + 18 * i, line, 13, INK_3) for i, line in enumerate(lines)]
+    bottom = 62 + 18 * (len(lines) - 1)
     leak = find_leak(report)
     if leak is None:
-        return "".join(parts), 84
-    return "".join(parts) + _leak_note(leak, room), 134
+        return "".join(parts), bottom + 22
+    note, height = _leak_note(leak, room, bottom + 16)
+    return "".join(parts) + note, bottom + 16 + height + 22
 
 
-def _leak_note(leak: Leak, room: float) -> str:
-    title = _fit(leak_title(leak, 30) + ".", room - 24, 13, True)
-    after = MARGIN + 12 + _width(title, 13, True) + 8
-    sentence = _fit(leak_sentence(leak), room + MARGIN - after - 12, 13)
-    return (
-        _rect(Box(MARGIN, 78, room, 34), WARN_2, 8, f'stroke="{WARN}"')
-        + _text(MARGIN + 12, 100, title, 13, INK, True)
-        + _text(after, 100, sentence, 13, INK)
-    )
+def _leak_note(leak: Leak, room: float, top: float) -> tuple[str, float]:
+    """Return the amber note with the biggest loss, and its height: one line where it fits."""
+    x, inner = MARGIN + 12, room - 24
+    title, sentence = leak_title(leak, 40) + ".", leak_sentence(leak)
+    if _width(title, 13, True) + _width(sentence, 13) + 6 <= inner:
+        flow = _span(title, INK, True) + _span(" " + sentence, INK)
+        lines = [_flow(x, top + 22, 13, flow)]
+    else:
+        texts = [(line, True) for line in _wrap(title, inner, 13, 3)]
+        texts += [(line, False) for line in _wrap(sentence, inner, 13, 3)]
+        lines = [_text(x, top + 22 + 18 * i, text, 13, INK, bold)
+                 for i, (text, bold) in enumerate(texts)]  # fmt: skip
+    height = 34 + 18 * (len(lines) - 1)
+    box = _rect(Box(MARGIN, top, room, height), WARN_2, 8, f'stroke="{WARN}"')
+    return box + "".join(lines), height
 
 
 def _columns(report: FunnelReport, width: int, top: float) -> tuple[str, float]:
     places = max(3, len(report.steps))
     column = (width - 2 * MARGIN + GAP) / places - GAP
-    lines = [_wrap(_name(step), column, 13) for step in report.steps]
+    lines = [_wrap(_name(step), column, 13, 2, True) for step in report.steps]
     bar_top = top + 18 * max(map(len, lines)) + 4
     parts = []
     for index, names in enumerate(lines):
@@ -115,7 +126,7 @@ def _columns(report: FunnelReport, width: int, top: float) -> tuple[str, float]:
             parts.append(_text(box.x, bar_top - 10 - 17 * place, line, 13, INK, True))
         parts.append(_bar(report, index, box, upright=True))
         parts.append(_figures_below(report, index, box))
-    return "".join(parts), bar_top + BAR_HEIGHT + 62
+    return "".join(parts), bar_top + BAR_HEIGHT + (62 if column >= ONE_LINE else 79)
 
 
 def _name(step: StepResult) -> str:
@@ -125,19 +136,23 @@ def _name(step: StepResult) -> str:
 
 def _figures_below(report: FunnelReport, index: int, box: Box) -> str:
     step, below = report.steps[index], box.y + box.height
-    lines = [_text(box.x, below + 24, words.number(step.count), 17, INK, True)]
-    if index and step.step_conversion_rate is not None:
-        share = words.rate(step.step_conversion_rate)
-        color = BAD if _leaks(report, index) else INK_2
-        lines.append(_text(box.x, below + 42, share, 12, color, True))
-        span = _fit(words.rate_range(step.step_lower, step.step_upper),
-                    box.width - _width(share, 12, True) - 5, 12)  # fmt: skip
-        lines.append(_text(box.x + _width(share, 12, True) + 5, below + 42, span, 12, INK_3))
-    elif not index:
-        lines.append(_text(box.x, below + 42, _("entered"), 12, INK_3))
-    rest = _fit(_time_and_open(step, index), box.width, 12)
-    lines.append(_text(box.x, below + 59, rest, 12, INK_3))
-    return "".join(lines)
+    share, span = _shares(report, index)
+    lines = [share + span] if box.width >= ONE_LINE else [share, span]
+    lines.append(_span(_time_and_open(step, index), INK_3))
+    texts = [_flow(box.x, below + 42 + 17 * i, 12, line) for i, line in enumerate(lines) if line]
+    return _text(box.x, below + 24, words.number(step.count), 17, INK, True) + "".join(texts)
+
+
+def _shares(report: FunnelReport, index: int) -> tuple[str, str]:
+    """Return the share of the step before and its range, ready for a line of text."""
+    step = report.steps[index]
+    if not index:
+        return _span(_("entered"), INK_3), ""
+    if step.step_conversion_rate is None:
+        return "", ""
+    color = BAD if _leaks(report, index) else INK_2
+    span = words.rate_range(step.step_lower, step.step_upper)
+    return _span(words.rate(step.step_conversion_rate) + " ", color, True), _span(span, INK_3)
 
 
 def _time_and_open(step: StepResult, index: int) -> str:
@@ -151,29 +166,46 @@ def _time_and_open(step: StepResult, index: int) -> str:
 
 def _rows(report: FunnelReport, width: int, top: float) -> tuple[str, float]:
     room = width - 2 * MARGIN
-    name_width, text_width = room * 0.24, min(300.0, room * 0.42)
+    name_width = room * 0.24
+    text_width = 310.0
     parts = []
     for index, step in enumerate(report.steps):
         y = top + index * ROW_HEIGHT
         box = Box(MARGIN + name_width, y, room - name_width - text_width - GAP, 20)
-        parts.append(_text(MARGIN, y + 15, _fit(_name(step), name_width - GAP, 13, True), 13, INK,
-                           True))  # fmt: skip
+        name = _fit(_name(step), name_width - GAP, 13, True)
+        parts.append(_text(MARGIN, y + 15, name, 13, INK, True))
         parts.append(_bar(report, index, box, upright=False))
-        parts.append(_figures_beside(report, index, box.x + box.width + GAP, y + 15, text_width))
+        parts.append(_figures_beside(report, index, box.x + box.width + GAP, y + 15))
     return "".join(parts), top + len(report.steps) * ROW_HEIGHT - ROW_HEIGHT + 20
 
 
-def _figures_beside(report: FunnelReport, index: int, x: float, y: float, room: float) -> str:
+def _stacked(report: FunnelReport, width: int, top: float) -> tuple[str, float]:
+    """Return rows for a narrow picture: name, bar and figures beneath each other."""
+    room = width - 2 * MARGIN
+    parts = []
+    for index, step in enumerate(report.steps):
+        y = top + index * STACK_HEIGHT
+        name = _fit(_name(step), room, 13, True)
+        parts.append(_text(MARGIN, y + 12, name, 13, INK, True))
+        parts.append(_bar(report, index, Box(MARGIN, y + 22, room, 18), upright=False))
+        parts.append(_figures_beside(report, index, MARGIN, y + 60, aligned=False))
+    return "".join(parts), top + len(report.steps) * STACK_HEIGHT - 14
+
+
+def _figures_beside(
+    report: FunnelReport, index: int, x: float, y: float, aligned: bool = True
+) -> str:
     step = report.steps[index]
-    count_width = max(_width(words.number(s.count), 14, True) for s in report.steps)
-    count = _text(x + count_width, y, words.number(step.count), 14, INK, True, 'text-anchor="end"')
-    if not index or step.step_conversion_rate is None:
-        return count
-    span = words.rate_range(step.step_lower, step.step_upper)
-    facts = [words.rate(step.step_conversion_rate), span, _time_and_open(step, index)]
-    color = BAD if _leaks(report, index) else INK_3
-    rest = _fit("  ".join(filter(None, facts)), room - count_width - 10, 12)
-    return count + _text(x + count_width + 10, y, rest, 12, color)
+    count = words.number(step.count)
+    rest = "".join(_shares(report, index))
+    if facts := _time_and_open(step, index):
+        rest += _span("  " + facts, INK_3)
+    if not aligned:
+        return _flow(x, y, 12, _span(count + "  ", INK, True) + rest)
+    widest = max(_width(words.number(s.count), 14, True) for s in report.steps)
+    return _text(x + widest, y, count, 14, INK, True, 'text-anchor="end"') + _flow(
+        x + widest + 10, y, 12, rest
+    )
 
 
 def _leaks(report: FunnelReport, index: int) -> bool:
@@ -209,12 +241,13 @@ def _filled(report: FunnelReport, count: int, box: Box, upright: bool) -> Box:
 
 def _flag(report: FunnelReport, box: Box) -> str:
     leak = find_leak(report)
-    text = _fit(
-        _("biggest loss") if leak and leak.lost else _("most open"), box.width - 20, 11, True
+    text = _("biggest loss") if leak and leak.lost else _("most open")
+    width = min(box.width, _width(text, 11, True) + 8)
+    place = Box(box.x + box.width - width - 2, box.y + 2, width, min(16, box.height - 4))
+    middle = place.x + place.width / 2
+    return _rect(place, BAD_2, 5) + _text(
+        middle, place.y + 12, text, 11, BAD, True, 'text-anchor="middle"'
     )
-    width = _width(text, 11, True) + 14
-    place = Box(box.x + box.width - width - 4, box.y + 2, width, 16)
-    return _rect(place, BAD_2, 5) + _text(place.x + 7, place.y + 12, text, 11, BAD, True)
 
 
 def _rect(box: Box, fill: str, radius: float, more: str = "") -> str:
@@ -235,9 +268,19 @@ def _text(
     )
 
 
+def _flow(x: float, y: float, size: int, spans: str) -> str:
+    """Return spans in one line, each after the one before, however wide the reader's font is."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" xml:space="preserve">{spans}</text>'
+
+
+def _span(text: str, color: str, bold: bool = False) -> str:
+    weight = ' font-weight="600"' if bold else ""
+    return f'<tspan fill="{color}"{weight}>{escape(text)}</tspan>' if text else ""
+
+
 def _width(text: str, size: int, bold: bool = False) -> float:
     """Return about how wide a text is: a picture has no way to measure its reader's font."""
-    return sum(_advance(character) for character in text) * size * (1.1 if bold else 1.0)
+    return sum(_advance(character) for character in text) * size * (1.08 if bold else 1.0)
 
 
 def _advance(character: str) -> float:
@@ -247,7 +290,7 @@ def _advance(character: str) -> float:
         return 1.05
     if character in "MW@%mw—→":
         return 0.9
-    return 0.36 if character in " .,:;|!'iljtfI()[]" else 0.64
+    return 0.34 if character in " .,:;|!'iljtfI()[]" else 0.6
 
 
 def _fit(text: str, room: float, size: int, bold: bool = False) -> str:
@@ -259,14 +302,14 @@ def _fit(text: str, room: float, size: int, bold: bool = False) -> str:
     return text.rstrip() + "…" if text else ""
 
 
-def _wrap(text: str, room: float, size: int) -> list[str]:
-    """Return text on two lines at most, broken between words where that is possible."""
-    if _width(text, size, True) <= room:
-        return [text]
-    line = ""
-    for word in text.split():
-        if _width(f"{line} {word}".strip(), size, True) > room:
-            break
-        line = f"{line} {word}".strip()
-    rest = text[len(line) :].strip()
-    return [line, _fit(rest, room, size, True)] if line else [_fit(text, room, size, True)]
+def _wrap(text: str, room: float, size: int, most: int, bold: bool = False) -> list[str]:
+    """Return text on at most so many lines, broken between words; the last one may be cut."""
+    lines: list[str] = []
+    rest = text.split()
+    while rest and len(lines) < most - 1:
+        take = len(rest)
+        while take > 1 and _width(" ".join(rest[:take]), size, bold) > room:
+            take -= 1
+        lines.append(_fit(" ".join(rest[:take]), room, size, bold))
+        rest = rest[take:]
+    return [*lines, _fit(" ".join(rest), room, size, bold)] if rest else lines

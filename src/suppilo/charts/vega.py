@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from suppilo.analytics.funnel.report import Bucket, FunnelReport
 from suppilo.analytics.periods import Every, next_bucket
 from suppilo.charts import words
-from suppilo.charts.figures import last_step
+from suppilo.charts.figures import last_step, span_scale
 from suppilo.charts.i18n import _
 
 Spec = dict[str, Any]
@@ -280,14 +280,14 @@ def breakdown_spec(report: FunnelReport, width: int = 480, palette: Palette = PA
             for name, end in zip(names, ends, strict=True)]  # fmt: skip
     whole = [{"rate": last_step(report.steps).conversion_rate}]
     x = {"field": "rate", "type": "quantitative", "title": None, "axis": _rate_axis(),
-         "scale": {"zero": True}}  # fmt: skip
+         "scale": {"domain": [0, span_scale([*ends, last_step(report.steps)])]}}  # fmt: skip
     y = {"field": "value", "type": "nominal", "title": None, "sort": None}
     span = {"x": {**x, "field": "lower"}, "x2": {"field": "upper"}, "y": y}
     return _spec(
         palette, width=width, height={"step": 22},
         layer=[
             {"data": {"values": rows}, "encoding": span,
-             "mark": {"type": "rule", "color": palette.open, "strokeWidth": 6}},
+             "mark": {"type": "rule", "color": palette.open, "strokeWidth": 6, "clip": True}},
             {"data": {"values": rows}, "encoding": {"x": x, "y": y},
              "mark": {"type": "point", "filled": True, "color": palette.main, "size": 70,
                       "opacity": 1}},
