@@ -156,6 +156,8 @@ def _find_delimiter(mapping: Mapping, lines: list[str]) -> str:
             raise InputError(f"the delimiter {given!r} must be one character, tab or whitespace")
         return given
     counts = Counter(re.sub(r'"[^"]*"', "", lines[0]))
+    if not any(counts[sign] for sign in _DELIMITERS) and len(lines[0].split()) > 2:
+        return "whitespace"
     return max(_DELIMITERS, key=lambda sign: counts[sign])
 
 
