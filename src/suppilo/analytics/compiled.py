@@ -40,6 +40,8 @@ _ARRAY_FIELDS = (
     ctypes.c_int64,
 )
 _COMPILE_LOCK = Lock()
+_FORMAT = 1
+"""Raised when this module compiles the same kernel to other code."""
 
 
 class Inlined:
@@ -138,17 +140,17 @@ def _binding() -> Any:
     return llvm
 
 
-@cache
-def _engine() -> Any:
-    llvm = _binding()
-    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
-    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+_ENGINES: list[Any] = []
+"""Own the linked code; each kernel has an engine of its own, so that no names can clash."""
 
 
 def _link(symbol: str, code: bytes) -> int:
-    engine = _engine()
-    engine.add_object_file(_binding().ObjectFileRef.from_data(code))
+    llvm = _binding()
+    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
+    _ENGINES.append(engine)
     address: int = engine.get_function_address(symbol)
     return address
 
@@ -194,6 +196,7 @@ def _fingerprint(target: Kernel) -> str:
     digest = hashlib.sha256(
         repr(
             (
+                _FORMAT,
                 sys.version_info[:2],
                 llvmlite.__version__,
                 llvm.get_host_cpu_name(),
@@ -226,7 +229,15 @@ def _compile(target: Kernel) -> tuple[str, bytes]:
         for name in ("int64", "int32", "int8", "uint8", "float64")
     } | kinds
     signature = numba.int64(*(types[parameter] for parameter in target.parameters))
-    options = {"nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
+    # Without wrappers and reference counts the code needs nothing of numba's at run time.
+    options = {
+        "nogil": True,
+        "error_model": "numpy",
+        "boundscheck": False,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+        "_nrt": False,
+    }
     compiled = numba.njit(signature, **options)(_with_compiled_callees(target.function, options))
     symbol = compiled.overloads[signature.args].fndesc.llvm_func_name
     llvm = _binding()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -206,8 +207,6 @@ def parse_step(text: str) -> dict[str, Any]:
     >>> parse_step("Paid = purchase | pay where amount > 10")
     {'name': 'Paid', 'event': ['purchase', 'pay'], 'where': 'amount > 10'}
     """
-    import re
-
     head, where = text.strip(), None
     unquoted = re.sub(r'"[^"]*"', lambda found: "\0" * len(found[0]), text.strip())
     if split := re.search(r"\s+where\s+", unquoted, re.IGNORECASE):
@@ -220,7 +219,9 @@ def parse_step(text: str) -> dict[str, Any]:
     events = [part[1:-1] if part[:1] == part[-1:] == '"' and len(part) > 1 else part
               for part in events]  # fmt: skip
     if not events or not all(events):
-        raise DefinitionError(f"step {text!r} names no event; write e.g. purchase where amount > 10")
+        raise DefinitionError(
+            f"step {text!r} names no event; write e.g. purchase where amount > 10"
+        )
     event: str | list[str] | None = events[0] if len(events) == 1 else events
     step: dict[str, Any] = {"name": name} if name else {}
     step["event"] = None if event == "*" and '"' not in head else event

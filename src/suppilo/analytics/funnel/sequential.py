@@ -10,52 +10,16 @@ to nothing, which is why the cost is nearly flat in the number of steps.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from suppilo.analytics.compiled import addresses, inlined, kernel, load_int64
 from suppilo.analytics.events import Int64
-
-UNLIMITED = 2**61
-"""Stands for "no limit" where a kernel takes a time or a length of time."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepRows:
-    """The events that match one step, in (path, at) order. ``row`` numbers them source-wide.
-
-    ``row`` is None where the numbers simply follow each other from ``first_row``.
-    """
-
-    path: Int64
-    at: Int64
-    row: Int64 | None
-    first_row: int = 0
-
-    def number(self, index: Int64) -> Int64:
-        """Return the source-wide numbers of the rows at ``index``."""
-        return index + self.first_row if self.row is None else self.row[index]
-
-    def between(self, low: int, high: int) -> StepRows:
-        """Return the rows whose path key lies in ``[low, high]``."""
-        start = int(np.searchsorted(self.path, low, "left"))
-        stop = int(np.searchsorted(self.path, high, "right"))
-        row = None if self.row is None else self.row[start:stop]
-        return StepRows(self.path[start:stop], self.at[start:stop], row, self.first_row + start)
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """One step of the counted chains: which units have it, in which row, at what time."""
-
-    unit: Int64
-    row: Int64
-    at: Int64
+from suppilo.analytics.funnel.rows import Hits, Rows
 
 
 def trace_sequential(
-    steps: Sequence[StepRows],
+    steps: Sequence[Rows],
     window_us: int,
     within_us: Sequence[int],
     entries: tuple[int, int],
