@@ -7,6 +7,7 @@ several times as fast as comparing rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,10 +122,13 @@ def sort_batch(events: pa.Table, properties: pa.Table | None, first_order: int) 
         1 to 9999, or the batch has more than 10,000 event names.
     """
     _check_columns(events, properties)
-    names, name_codes = _encode(events, "event")
-    check_event_count(len(names))
-    paths, path_codes = _encode(events, "path")
-    at = _times(events)
+    with ThreadPoolExecutor(2) as pool:
+        coming = pool.submit(_encode, events, "path")
+        names, name_codes = _encode(events, "event")
+        check_event_count(len(names))
+        at = _times(events)
+        normalised = _normalise_all(properties)
+        paths, path_codes = coming.result()
     keys = path_keys(paths)
     by_key = np.argsort(keys, kind="stable")
     ranks = np.empty(len(keys), np.int32)
@@ -142,7 +146,7 @@ def sort_batch(events: pa.Table, properties: pa.Table | None, first_order: int) 
         at=at,
         first_order=first_order,
         ids={name: _ids(events, name) for name in ("event_id", "session_id")},
-        properties=_normalise_all(properties),
+        properties=normalised,
     )
 
 

@@ -48,7 +48,7 @@ def check_folder(folder: Path) -> bool:
 
 
 def _check_empty(folder: Path) -> None:
-    if folder.is_dir() and any(not name.startswith(_ASIDE) for name in os.listdir(folder)):
+    if folder.is_dir() and any(not path.name.startswith(_ASIDE) for path in folder.iterdir()):
         raise NotALakeError(
             f"{folder} holds other files and is not a lake (no {MARKER}); "
             "name a lake, or a new or empty folder"
@@ -116,7 +116,7 @@ def list_tables(folder: Path) -> dict[str, Path]:
 def _has_commit(table: Path) -> bool:
     try:
         return any(
-            name.endswith((".json", ".parquet")) for name in os.listdir(table / "_delta_log")
+            path.suffix in {".json", ".parquet"} for path in (table / "_delta_log").iterdir()
         )
     except (FileNotFoundError, NotADirectoryError):
         return False

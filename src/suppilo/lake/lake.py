@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from suppilo.lake.batch import check_event_count, sort_batch
-from suppilo.lake.compact import TARGET_ROWS, CompactResult, Progress, compact_table, vacuum_table
+from suppilo.lake.compact import TARGET_ROWS, CompactResult, Progress, compact_tables, vacuum_table
 from suppilo.lake.errors import NotALakeError
 from suppilo.lake.folder import MARKER, check_folder, explain_failures, list_tables, mark_folder
 from suppilo.lake.summary import (
@@ -121,7 +121,8 @@ class Lake:
         Parameters
         ----------
         progress
-            Called with an event's name, its rows merged so far and its rows in all.
+            Called with an event's name, its rows merged so far and its rows in all, from two
+            threads.
         target_rows
             Rows of a merged file; what is held in memory grows with it.
 
@@ -130,11 +131,9 @@ class Lake:
         LakeError
             If the disk is full. Nothing of the lake is harmed then.
         """
-        total = CompactResult()
-        for event, folder in list_tables(self.folder).items():
-            total += compact_table(event, folder, progress, target_rows)
+        result = compact_tables(list_tables(self.folder), progress, target_rows)
         self.vacuum()
-        return total
+        return result
 
     def vacuum(self, older_than: timedelta = timedelta(hours=1)) -> int:
         """Remove files of no table's present version, and return how many.

@@ -76,11 +76,13 @@ class Layout:
         """Return a column of integers or times in the order of rows."""
         return self.sort(_join([_read_hot(part, (column,))[0] for part in self.parts]))
 
-    def column(self, column: str, kind: pa.DataType) -> pa.Array:
-        """Return any column in the order of rows, text as a dictionary."""
-        wanted = pa.dictionary(pa.int32(), kind) if pa.types.is_string(kind) else kind
+    def column(self, column: str, kind: pa.DataType, *, coded: bool = True) -> pa.Array:
+        """Return any column in the order of rows, text as a dictionary where ``coded``."""
+        text = pa.types.is_string(kind)
+        wanted = pa.dictionary(pa.int32(), kind) if text and coded else kind
         chunks = [c for part in self.parts for c in _read_any(part, column, wanted)]
-        joined = pa.chunked_array(chunks, wanted).unify_dictionaries()
+        joined = pa.chunked_array(chunks, wanted)
+        joined = joined.unify_dictionaries() if text and coded else joined
         array = joined.chunk(0) if joined.num_chunks == 1 else _combine(joined)
         return array if self.permutation is None else array.take(integers(self.permutation))
 

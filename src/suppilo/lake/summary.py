@@ -71,9 +71,7 @@ def summarise_events(lake: Path) -> tuple[EventSummary, ...]:
 
 
 def _summarise(table: TableSnapshot) -> EventSummary:
-    properties = sorted(
-        (PropertySummary(c.name, c.type) for c in table.columns), key=lambda p: p.name
-    )
+    columns = sorted(table.columns, key=lambda column: column.name)
     return EventSummary(
         table.event,
         table.rows,
