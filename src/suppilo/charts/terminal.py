@@ -151,7 +151,8 @@ def _split_room(rows: Sequence[Sequence[Text]], table: Table, width: int) -> tup
         cells = [max(map(cell_len, row[place].plain.split("\n"))) for row in rows]
         taken += max(cell_len(headings[column]), *cells)
     room = max(4, width - taken - len(headings))
-    longest = max(max(map(cell_len, row[1].plain.split("\n"))) for row in rows)
+    names = (line for row in rows for line in row[1].plain.split("\n"))
+    longest = max(cell_len(headings[1]), *map(cell_len, names))
     name_width = min(room, longest, max(room // 2, 10), NAME_WIDTH)
     return name_width, min(48, room - name_width)
 

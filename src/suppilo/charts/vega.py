@@ -5,6 +5,7 @@ Values stand in the specification itself: nothing is fetched when it is drawn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -331,4 +332,12 @@ def to_svg(spec: Spec, ids: str = "chart") -> str:
     import vl_convert
 
     svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
-    return svg.replace('id="', f'id="{ids}-').replace("url(#", f"url(#{ids}-")
+    return _rename_ids(svg, ids)
+
+
+def _rename_ids(svg: str, ids: str) -> str:
+    """Return the picture with its ids counted from 1; Vega counts on from picture to picture."""
+    for place, old in enumerate(re.findall(r'<clipPath id="(\w+)"', svg), 1):
+        svg = svg.replace(f'<clipPath id="{old}"', f'<clipPath id="{ids}-{place}"')
+        svg = svg.replace(f'clip-path="url(#{old})"', f'clip-path="url(#{ids}-{place})"')
+    return svg

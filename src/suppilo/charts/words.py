@@ -60,7 +60,7 @@ def name_of(value: Any) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a count or figure with thousands apart: whole numbers whole, others to 4 digits.
+    """Return a count or figure with thousands apart: whole numbers whole, others to 6 digits.
 
     Examples
     --------
@@ -73,8 +73,9 @@ def number(value: float | None) -> str:
         return "∞" if value > 0 else f"{MINUS}∞"
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}".replace("-", MINUS)
-    digits = max(0, 3 - floor(log10(abs(value)))) if value else 0
-    return f"{value:,.{min(digits, 12)}f}".rstrip("0").rstrip(".").replace("-", MINUS)
+    digits = min(12, max(0, 5 - floor(log10(abs(value)))))
+    text = f"{value:,.{digits}f}"
+    return (text.rstrip("0").rstrip(".") if digits else text).replace("-", MINUS)
 
 
 def rate(share: float | None) -> str:
@@ -103,7 +104,9 @@ def rate_range(lower: float | None, upper: float | None) -> str:
     """
     if lower is None or upper is None:
         return MISSING
-    decimals = _decimals(100 * upper)
+    decimals = _decimals(100 * (lower if upper == 1 else upper))
+    while lower < 1 and round(100 * lower, decimals) == 100:
+        decimals += 1
     return f"{_percent(100 * lower, decimals)}–{_percent(100 * upper, decimals)} %"
 
 
