@@ -75,9 +75,9 @@ def test_large_parquet_files_come_in_batches(tmp_path):
 def test_excel_dates_numbers_and_text(tmp_path):
     rows = [
         ["user id", "event", "timestamp", "price", "paid", "note"],
-        [7, "view", dt.datetime(2026, 1, 31, 12), 1.5, True, "x"],
+        [7, "view", dt.datetime.fromisoformat("2026-01-31 12:00"), 1.5, True, "x"],
         [None] * 6,
-        ["u8", "buy", dt.datetime(2026, 1, 31, 12, 30), 2, False, None],
+        ["u8", "buy", dt.datetime.fromisoformat("2026-01-31 12:30"), 2, False, None],
     ]
     file = write_xlsx(tmp_path / "e.xlsx", rows)
     found = read_one(file, Mapping(timezone="Europe/Riga"))

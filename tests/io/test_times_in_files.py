@@ -74,7 +74,7 @@ def test_each_form_of_time_is_read(text, expected):
 
 
 def test_typed_columns_are_read_as_what_they_are():
-    stamp = dt.datetime(2026, 1, 31, 12)
+    stamp = dt.datetime.fromisoformat("2026-01-31 12:00")
     expected = ["2026-01-31T10:00:00+00:00"]
     assert moments(pa.array([stamp], pa.timestamp("ns")), RIGA) == expected
     assert moments(pa.array([stamp], pa.timestamp("s", "UTC")), RIGA) == [
@@ -89,7 +89,11 @@ def test_typed_columns_are_read_as_what_they_are():
 
 @given(
     st.lists(
-        st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC)),
+        st.datetimes(
+            dt.datetime.fromisoformat("1900-01-01 00:00"),
+            dt.datetime.fromisoformat("2100-01-01 00:00"),
+            timezones=st.just(dt.UTC),
+        ),
         min_size=1,
         max_size=20,
     )
@@ -104,7 +108,12 @@ def test_what_python_writes_is_read_back(whens):
 
 @given(
     st.lists(
-        st.datetimes(dt.datetime(1890, 1, 1), dt.datetime(2037, 1, 1)), min_size=1, max_size=20
+        st.datetimes(
+            dt.datetime.fromisoformat("1890-01-01 00:00"),
+            dt.datetime.fromisoformat("2037-01-01 00:00"),
+        ),
+        min_size=1,
+        max_size=20,
     ),
     st.sampled_from(["Europe/Riga", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]),
 )

@@ -107,8 +107,12 @@ def test_a_workbook_can_be_wide(tmp_path):
 
     rows = [
         ["lead id", "contacted", "won"],
-        [1, dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 3)],
-        [2.5, dt.datetime(2026, 1, 2), None],
+        [
+            1,
+            dt.datetime.fromisoformat("2026-01-01 00:00"),
+            dt.datetime.fromisoformat("2026-01-03 00:00"),
+        ],
+        [2.5, dt.datetime.fromisoformat("2026-01-02 00:00"), None],
     ]
     found = read_one(write_xlsx(tmp_path / "crm.xlsx", rows), wide("contacted=lead,won=won"))
     assert events(found) == [

@@ -25,7 +25,7 @@ def read_one(sources, mapping: Mapping | None = None, **options):
     sources = sources if isinstance(sources, list) else [sources]
     core, properties, counts, rows, notes = [], [], {}, [], {}
     for batch in read_events(sources, mapping, **options):
-        assert batch.core.num_rows == batch.properties.num_rows or not batch.properties.num_columns
+        assert batch.core.num_rows == batch.properties.num_rows
         core += batch.core.to_pylist()
         properties += batch.properties.to_pylist()
         rows += batch.rejects.rows

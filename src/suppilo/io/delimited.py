@@ -51,19 +51,22 @@ def row_chunks(
     chunks: Iterator[bytes], dialect: Dialect, source: SourceFile
 ) -> Iterator[tuple[bytes, bool]]:
     """Regroup bytes so that each chunk holds whole rows; the flag marks the last chunk."""
-    buffer = b""
+    waiting: list[bytes] = []
     for chunk in chunks:
-        buffer += chunk
-        cut = _last_row_end(buffer, dialect)
-        if cut:
-            yield _tidy(buffer[:cut], dialect), False
-            buffer = buffer[cut:]
-        elif len(buffer) > ROW_LIMIT:
+        waiting.append(chunk)
+        # Without a line's end in it, a chunk can't end a row: nothing to look for.
+        if b"\n" in chunk:
+            buffer = b"".join(waiting)
+            cut = _last_row_end(buffer, dialect)
+            if cut:
+                yield _tidy(buffer[:cut], dialect), False
+            waiting = [buffer[cut:]]
+        if sum(map(len, waiting)) > ROW_LIMIT:
             raise InputError(
                 f"{place(source.path)}: a row is longer than {ROW_LIMIT >> 20} MiB; is it a table, "
                 "or does a quote open a cell and never close it?"
             )
-    yield _tidy(buffer, dialect), True
+    yield _tidy(b"".join(waiting), dialect), True
 
 
 def _ahead(chunks: Iterator[tuple[bytes, bool]]) -> Iterator[tuple[bytes, bool]]:
@@ -229,9 +232,11 @@ class _CarefulParser:
             return self._reject(
                 row, "", rejects.WRONG_WIDTH, counts + self._dialect.delimiter.join(cells)[:200]
             )
-        for name, cell in zip(self._dialect.names, cells, strict=True):
-            if reason := _fault(cell):
-                return self._reject(row, name, reason, cell[:200])
+        whole = "".join(cells)
+        if len(whole) > CELL_LIMIT or "\0" in whole or not whole.isascii():
+            for name, cell in zip(self._dialect.names, cells, strict=True):
+                if reason := _fault(cell):
+                    return self._reject(row, name, reason, cell[:200])
         self._good.append(cells)
         self._rows.append(row)
         return None
@@ -241,10 +246,8 @@ class _CarefulParser:
 
 
 def _fault(cell: str) -> str | None:
-    if len(cell) > CELL_LIMIT:
+    if len(cell.encode("utf-8", "surrogateescape")) > CELL_LIMIT:
         return rejects.HUGE_CELL
     if "\0" in cell:
         return rejects.NUL_BYTE
-    if not cell.isascii() and any("\ud800" <= letter <= "\udfff" for letter in cell):
-        return rejects.UNDECODABLE
-    return None
+    return rejects.UNDECODABLE if re.search("[\ud800-\udfff]", cell) else None

@@ -144,19 +144,23 @@ def _block(
 ) -> RawBlock:
     records, numbers = [], []
     for number, cells in batch:
-        huge = [at for at, cell in enumerate(cells) if isinstance(cell, str) and _is_huge(cell)]
+        if len(cells) != len(names):
+            counts = f"{len(cells)} instead of {len(names)}"
+            log.add(source.name, number, "", rejects.WRONG_WIDTH, counts)
+            continue
+        huge = [at for at, cell in enumerate(cells) if _is_huge(cell)]
         if huge:
             text = cells[huge[0]][:200]
             log.add(source.name, number, names[huge[0]], rejects.HUGE_CELL, text)
             continue
-        record = dict(zip(names, map(_clean, cells), strict=False))
+        record = dict(zip(names, map(_clean, cells), strict=True))
         records.append(record)
         numbers.append(number)
     return RawBlock(table_of(records, names), np.array(numbers, np.int64), typed=True)
 
 
-def _is_huge(cell: str) -> bool:
-    return len(cell) > CELL_LIMIT
+def _is_huge(cell: Any) -> bool:
+    return isinstance(cell, str) and len(cell.encode()) > CELL_LIMIT
 
 
 def _clean(cell: Any) -> Any:

@@ -65,6 +65,8 @@ def _identify(path: Path) -> SourceFile:
         raise InputError(f"{path} is a folder; name its files, e.g. {path / '*.csv'}")
     if not path.exists():
         raise InputError(f"{path}: there is no such file")
+    if not path.is_file():
+        raise InputError(f"{path} is a device or a pipe; write its content to a file first")
     try:
         with path.open("rb") as file:
             start = file.read(8)

@@ -93,14 +93,13 @@ class _Guesser:
         event = given.event
         if event is None and given.event_name is None and not given.stages:
             event = self._guess_event()
-        mapping = replace(
-            given,
-            path=path,
-            at=at,
-            event=event,
-            event_id=given.event_id or self._guess_event_id(),
-            session=given.session or self._optional("session", _SESSION_NAMES),
-        )
+        mapping = replace(given, path=path, at=at, event=event)
+        if not given.stages:
+            mapping = replace(
+                mapping,
+                event_id=given.event_id or self._guess_event_id(),
+                session=given.session or self._guess_session(),
+            )
         return GuessedMapping(mapping, tuple(self._sentences))
 
     def _take(self, role: str, column: SampleColumn, why: str) -> str:
@@ -154,9 +153,9 @@ class _Guesser:
         unique = [column for column in named if column.distinct() == len(column.values)]
         return self._take("event_id", unique[0], "name") if unique else None
 
-    def _optional(self, role: str, names: Sequence[str]) -> str | None:
-        named = self._by_name(names)
-        return self._take(role, named[0], "name") if named else None
+    def _guess_session(self) -> str | None:
+        named = self._by_name(_SESSION_NAMES)
+        return self._take("session", named[0], "name") if named else None
 
     def _unknown(self, role: str, option: str, more: str = "") -> InputError:
         names = [column.name for column in self._all]

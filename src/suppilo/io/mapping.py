@@ -47,6 +47,8 @@ class Mapping:
             raise InputError("give a column with --event or one name with --event-name, not both")
         if self.stages and (self.event or self.event_name):
             raise InputError("a wide table's events are its stages; leave out --event")
+        if self.stages and (self.event_id or self.session):
+            raise InputError("a wide table has no event ids and no sessions; leave them out")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings that were given, in a stable order."""

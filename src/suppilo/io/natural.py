@@ -12,7 +12,7 @@ from suppilo.io.blocks import text_of
 from suppilo.io.rejects import RejectLog
 from suppilo.io.times import NaiveTimesError, TimeRule, cast_iso, parse_times, try_cast
 
-NULL_WORDS = ("", "NULL", "null", "\\N")
+NULL_WORDS = pa.array(["", "NULL", "null", "\\N"])
 UTC_TIME = pa.timestamp("us", "UTC")
 
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
@@ -73,7 +73,7 @@ class NaturalTypes:
         return pa.array(times.us, mask=~times.valid).cast(UTC_TIME)
 
     def _from_text(self, values: pa.Array, known: pa.DataType, commas: bool) -> pa.Array:
-        empty = pc.is_in(values, value_set=pa.array(NULL_WORDS))
+        empty = pc.is_in(values, value_set=NULL_WORDS)
         values = pc.if_else(empty, pa.scalar(None, pa.string()), values)
         if values.null_count == len(values):
             return pa.nulls(len(values), known)

@@ -114,19 +114,35 @@ def content_digest(sources: Sequence[str | Path], mapping: Mapping) -> str:
 
 
 def _complete(files: Sequence[SourceFile], given: Mapping) -> GuessedMapping:
-    if given.stages:
-        samples = {c.name: c for file in reversed(files) for c in _sample_columns(file, given)}
-        guessed = guess_roles(list(samples.values()), given, " and ".join(f.name for f in files))
-        return settle_dayfirst(files, guessed)
-    if files[0].format == "xes":
+    if files[0].format == "xes" and not given.stages:
         return GuessedMapping(xes_mapping(given))
-    columns = _sample_columns(files[0], given)
-    return settle_dayfirst(files, guess_roles(columns, given, files[0].name))
+    log = RejectLog()
+    samples = [(file.name, columns) for file in files if (columns := _sample(file, given, log))]
+    if not samples:
+        raise _nothing_usable(files, log)
+    if not given.stages:
+        name, columns = samples[0]
+        return settle_dayfirst(files, guess_roles(columns, given, name))
+    every = {column.name: column for _, columns in reversed(samples) for column in columns}
+    names = " and ".join(name for name, _ in samples)
+    return settle_dayfirst(files, guess_roles(list(every.values()), given, names))
 
 
-def _sample_columns(source: SourceFile, mapping: Mapping) -> list[SampleColumn]:
-    table = read_sample(source, mapping).slice(0, _SAMPLE_VALUES)
+def _sample(source: SourceFile, mapping: Mapping, log: RejectLog) -> list[SampleColumn]:
+    table = read_sample(source, mapping, log).slice(0, _SAMPLE_VALUES)
     return [_sample_column(name, table.column(name)) for name in table.column_names]
+
+
+def _nothing_usable(files: Sequence[SourceFile], log: RejectLog) -> InputError:
+    if (first := log.first) is None:
+        names = ", ".join(source.name for source in files)
+        return InputError(f"{names}: a header and no rows; there is nothing to read")
+    reasons = ", ".join(f"{reason} ({count:,})" for reason, count in log.counts.items())
+    where = place(first.file, first.row, first.column)
+    return InputError(
+        f"no row could be used: {reasons}; the first: {where}: {first.reason} "
+        f"{first.value[:60]!r}. Check --path, --event, --at and --delimiter"
+    )
 
 
 def _sample_column(name: str, column: pa.ChunkedArray) -> SampleColumn:
@@ -184,11 +200,14 @@ class _EventReader:
 
     def _batches(self, core: pa.Table, properties: pa.Table) -> Iterator[EventBatch]:
         self._check_names(core)
+        columns = properties.num_columns
         for start in range(0, core.num_rows, self._batch_rows):
             part = core.slice(start, self._batch_rows)
             self._rows += part.num_rows
             self._report()
-            yield EventBatch(part, properties.slice(start, self._batch_rows), self._log.take())
+            # A table without columns forgets how many rows it has, unless they were taken away.
+            own = properties.slice(start, self._batch_rows) if columns else part.select([])
+            yield EventBatch(part, own, self._log.take())
 
     def _check_names(self, core: pa.Table) -> None:
         self._names.update(pc.unique(core.column("event")).to_pylist())
@@ -205,17 +224,8 @@ class _EventReader:
             self._on_progress(Progress(self._rows, rejected, self._done, len(self._files)))
 
     def _finish(self) -> Iterator[EventBatch]:
-        rejected, first = self._log.counts, self._log.first
-        if not self._rows and first is not None:
-            reasons = ", ".join(f"{reason} ({count:,})" for reason, count in rejected.items())
-            where = place(first.file, first.row, first.column)
-            raise InputError(
-                f"no row could be used: {reasons}; the first: {where}: {first.reason} "
-                f"{first.value[:60]!r}. Check --path, --event, --at and the delimiter"
-            )
         if not self._rows:
-            names = ", ".join(source.name for source in self._files)
-            raise InputError(f"{names}: a header and no rows; there is nothing to read")
+            raise _nothing_usable(self._files, self._log)
         self._report()
         left = self._log.take()
         if left.counts or left.notes:

@@ -35,7 +35,7 @@ def read_blocks(
     return read_delimited(source, mapping, log, block_bytes)
 
 
-def read_sample(source: SourceFile, mapping: Mapping) -> pa.Table:
+def read_sample(source: SourceFile, mapping: Mapping, log: RejectLog) -> pa.Table:
     """Return a file's first rows, as it has them; a table without columns where it has none."""
-    blocks = read_blocks(source, mapping, RejectLog(), SAMPLE_BYTES)
+    blocks = read_blocks(source, mapping, log, SAMPLE_BYTES)
     return next((block.table for block in blocks), pa.table({}))
