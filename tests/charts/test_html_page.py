@@ -106,8 +106,9 @@ def test_each_figure_of_the_report_appears():
         for seconds in (step.median_seconds, step.mean_seconds, step.p25_seconds, step.p75_seconds):
             assert words.duration(seconds) in shown
         assert words.rate(step.conversion_rate) in shown
-        assert words.rate_range(step.lower, step.upper) in shown
-        assert words.rate_range(step.step_lower, step.step_upper) in shown
+        if step is not report.steps[0]:
+            assert words.rate_range(step.lower, step.upper) in shown
+            assert words.rate_range(step.step_lower, step.step_upper) in shown
     for bucket in report.buckets:
         for figure in (bucket.start, bucket.converted, bucket.dropped, bucket.open):
             assert (figure if isinstance(figure, str) else words.number(figure)) in shown

@@ -1,7 +1,14 @@
 import pytest
 
 from charts.chart_reports import crm_report, empty_report, make_report, shop_report
-from suppilo.charts.figures import find_leak, last_step, leak_sentence, leak_title, reconcile
+from suppilo.charts.figures import (
+    find_leak,
+    last_step,
+    leak_flag,
+    leak_sentence,
+    leak_title,
+    reconcile,
+)
 
 
 def test_biggest_loss_is_where_most_paths_are_lost_for_good():
@@ -43,6 +50,7 @@ def test_first_of_equal_losses_is_named():
 def test_without_any_loss_the_open_ones_are_named():
     leak = find_leak(make_report(("A", "B"), (900, 600), open_counts=(300, 0)))
     assert leak_title(leak) == "Most open: A → B"
+    assert leak_flag(leak) == "most open"
     assert leak_sentence(leak) == "300 of 900 (33.3 %) have not gone on yet, and still may."
 
 

@@ -112,6 +112,12 @@ def test_open_paths_have_their_own_shade():
     assert shaded / (solid + shaded) == pytest.approx(0.3, abs=0.05)
 
 
+def test_place_with_most_open_paths_is_not_called_a_loss():
+    text = render_terminal(make_report(("A", "B"), (100, 50), open_counts=(50, 0)), 80)
+    assert "▲ most open" in text
+    assert "loss" not in text
+
+
 def test_one_path_among_millions_is_still_seen():
     row = find_row(make_report(("A", "B"), (5_000_000, 1)), "2 B")
     assert "▏" in row

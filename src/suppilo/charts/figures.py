@@ -91,6 +91,11 @@ def leak_sentence(leak: Leak) -> str:
     )  # fmt: skip
 
 
+def leak_flag(leak: Leak) -> str:
+    """Return the few words that mark the place of the biggest loss in a picture."""
+    return _("biggest loss") if leak.lost else _("most open")
+
+
 def share_of_first(steps: Sequence[StepResult], count: int) -> float:
     """Return a count as a share of step 1, 0..1, for drawing; 0 where nobody entered."""
     return min(1.0, count / steps[0].count) if steps[0].count else 0.0

@@ -217,7 +217,7 @@ def _bars(report: FunnelReport) -> list[StepBar]:
                 least="2px" if step.count > step.open else "0",
                 shade=shades[3 * index // len(report.steps)],
                 leaks=leaks,
-                flag=_("biggest loss") if leak and leak.lost else _("most open"),
+                flag=figures.leak_flag(leak) if leak else "",
             )
         )
     return bars

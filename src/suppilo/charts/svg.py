@@ -14,6 +14,7 @@ from suppilo.charts.figures import (
     entered_words,
     find_leak,
     last_step,
+    leak_flag,
     leak_sentence,
     leak_title,
     share_of_first,
@@ -222,12 +223,13 @@ def _bar(report: FunnelReport, index: int, box: Box, upright: bool) -> str:
         parts.append(_rect(_filled(report, step.count, box, upright), OPEN, 6))
     if step.count > step.open:
         parts.append(_rect(_filled(report, step.count - step.open, box, upright), shade, 6))
-    if _leaks(report, index):
+    leak = find_leak(report)
+    if leak is not None and leak.before == index:
         around = Box(box.x - 4, box.y - 4, box.width + 8, box.height + 8)
         parts.append(
             _rect(around, "none", 9, f'stroke="{BAD}" stroke-opacity=".5" stroke-width="2"')
         )
-        parts.append(_flag(report, box))
+        parts.append(_flag(leak, box))
     return "".join(parts)
 
 
@@ -239,9 +241,8 @@ def _filled(report: FunnelReport, count: int, box: Box, upright: bool) -> Box:
     return Box(box.x, box.y, max(2.0, share * box.width), box.height)
 
 
-def _flag(report: FunnelReport, box: Box) -> str:
-    leak = find_leak(report)
-    text = _("biggest loss") if leak and leak.lost else _("most open")
+def _flag(leak: Leak, box: Box) -> str:
+    text = leak_flag(leak)
     width = min(box.width, _width(text, 11, True) + 8)
     place = Box(box.x + box.width - width - 2, box.y + 2, width, min(16, box.height - 4))
     middle = place.x + place.width / 2

@@ -13,6 +13,7 @@ from suppilo.charts.figures import (
     entered_words,
     find_leak,
     last_step,
+    leak_flag,
     leak_sentence,
     leak_title,
     share_of_first,
@@ -111,8 +112,8 @@ def _step_table(report: FunnelReport, width: int) -> Table:
     table.columns[2].width = bar_width
     leak = find_leak(report)
     for index, cells in enumerate(rows):
-        leaks = leak is not None and leak.before == index
-        table.add_row(*cells[:2], _bar(report.steps, index, bar_width, leaks), *cells[2:])
+        flag = leak_flag(leak) if leak is not None and leak.before == index else ""
+        table.add_row(*cells[:2], _bar(report.steps, index, bar_width, flag), *cells[2:])
     return table
 
 
@@ -157,16 +158,17 @@ def _split_room(rows: Sequence[Sequence[Text]], table: Table, width: int) -> tup
     return name_width, min(48, room - name_width)
 
 
-def _bar(steps: Sequence[StepResult], index: int, width: int, leaks: bool) -> Text:
+def _bar(steps: Sequence[StepResult], index: int, width: int, flag: str) -> Text:
     """Return the bar of a step: solid for paths that are settled, shaded for the open ones."""
     step = steps[index]
     settled = share_of_first(steps, step.count - step.open) * width
     whole = share_of_first(steps, step.count) * width
-    solid = _blocks(settled, step.count > step.open)
+    # The shade begins at a whole cell: after a part of one there would be a gap.
+    solid = _blocks(round(settled) if step.open else settled, step.count > step.open)
     shaded = "░" * max(1 if step.open else 0, round(whole) - len(solid))
     pieces = [(solid, "blue"), (shaded[: max(0, width - len(solid))], "blue")]
-    if leaks:
-        pieces.append((f"\n▲ {_('biggest loss')}"[: width + 1], "yellow"))
+    if flag:
+        pieces.append((f"\n▲ {flag}"[: width + 1], "yellow"))
     return text_of(*pieces)
 
 
