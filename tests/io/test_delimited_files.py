@@ -1,6 +1,8 @@
 """CSV and TSV: what is read, and how it is typed."""
 
 import datetime as dt
+import subprocess
+import sys
 
 import pyarrow as pa
 import pytest
@@ -226,3 +228,21 @@ def test_session_and_event_id_come_along(tmp_path):
     (row,) = read_one(write(tmp_path, text)).core
     at = dt.datetime(2026, 1, 31, 10, tzinfo=dt.UTC)
     assert row == {"path": "u", "at": at, "event": "v", "event_id": "e1", "session_id": "s1"}
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    code = (
+        "import resource, sys; from suppilo.io.read import read_events\n"
+        "rows = sum(b.core.num_rows for b in read_events([sys.argv[1]], batch_rows=100_000))\n"
+        "print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    peaks = []
+    for count in (1_000_000, 4_000_000):
+        file = write(tmp_path, gz((HEADER + GOOD * count).encode()), "e.csv.gz")
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True
+        )
+        rows, peak = map(int, done.stdout.split())
+        assert rows == count
+        peaks.append(peak)
+    assert peaks[1] - peaks[0] < 60 << 10  # KiB; the larger file has 87 MB more

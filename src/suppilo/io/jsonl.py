@@ -15,6 +15,7 @@ from suppilo.io.formats import SourceFile, read_chunks
 from suppilo.io.rejects import RejectLog
 
 LINE_LIMIT = 64 << 20
+_DECODER = json.JSONDecoder()
 
 
 def read_jsonl(source: SourceFile, log: RejectLog, block_bytes: int) -> Iterator[RawBlock]:
@@ -56,7 +57,8 @@ class _LineReader:
             if self._line == 1:
                 line = self._check_start(line)
             if line.strip() and (record := self._parse(line)) is not None:
-                self._names.update(dict.fromkeys(record))
+                if record.keys() != self._names.keys():
+                    self._names.update(dict.fromkeys(record))
                 records.append(record)
                 rows.append(self._line)
         return RawBlock(table_of(records, self._names), np.array(rows, np.int64), typed=True)
@@ -74,13 +76,14 @@ class _LineReader:
         reason = rejects.HUGE_CELL
         if len(line) <= CELL_LIMIT:
             try:
-                record = json.loads(line)
+                text = line.decode().strip()
+                record, end = _DECODER.raw_decode(text)
             except UnicodeDecodeError:
                 reason = rejects.UNDECODABLE
             except (ValueError, RecursionError):
                 reason = rejects.BAD_JSON
             else:
-                if isinstance(record, dict):
+                if isinstance(record, dict) and end == len(text):
                     return record
                 reason = rejects.BAD_JSON
         text = line[:200].decode("utf-8", "replace")
