@@ -109,7 +109,14 @@ def test_emoji_and_right_to_left_letters_stay():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "(none)"), ("", "(empty)"), (True, "yes"), (12.5, "12.5"), (1000, "1,000"), ("x", "x")],
+    [
+        (None, "(none)"),
+        ("", "(empty)"),
+        (True, "yes"),
+        (12.5, "12.5"),
+        (12345, "12345"),
+        ("x", "x"),
+    ],
 )
 def test_every_value_of_a_property_has_a_name(value, text):
     assert words.name_of(value) == text

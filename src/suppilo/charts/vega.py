@@ -22,6 +22,7 @@ Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VEGA_LITE = "5.21"
 MAX_VALUES = 30
+POINT_ROOM = 12
 
 
 class TimeToConvert(Protocol):
@@ -147,17 +148,20 @@ def _rate_chart(rows: Sequence[dict[str, Any]], time: Spec, width: int, palette:
     hollow = {"condition": {"test": "datum.open > 0", "value": palette.paper},
               "value": palette.main}  # fmt: skip
     band = {"x": x, "y": {**y, "field": "lower"}, "y2": {"field": "upper"}}
+    # Where points would touch, the band alone shows the ranges and the points shrink.
+    crowded = len(rows) * POINT_ROOM > width
     return {
         "width": width, "height": 120, "data": {"values": list(rows)},
         "title": _title(_("Conversion rate"), palette),
         "encoding": {"x": x},
         "layer": [
             {"mark": {"type": "area", "color": palette.soft}, "encoding": band},
-            {"mark": {"type": "rule", "color": palette.open, "strokeWidth": 2}, "encoding": band},
-            {"mark": {"type": "line", "color": palette.main, "strokeWidth": 2},
+            {"mark": {"type": "rule", "color": palette.open, "strokeWidth": 0 if crowded else 2},
+             "encoding": band},
+            {"mark": {"type": "line", "color": palette.main, "strokeWidth": 1 if crowded else 2},
              "encoding": {"x": x, "y": y}},
-            {"mark": {"type": "point", "filled": True, "size": 50, "opacity": 1,
-                      "stroke": palette.main, "strokeWidth": 2},
+            {"mark": {"type": "point", "filled": True, "size": 4 if crowded else 50, "opacity": 1,
+                      "stroke": palette.main, "strokeWidth": 1 if crowded else 2},
              "encoding": {"x": x, "y": y, "fill": hollow}},
         ],
     }  # fmt: skip

@@ -54,8 +54,7 @@ def name_of(value: Any) -> str:
         return _("(none)")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if isinstance(value, int | float):
-        return number(value)
+    # Numbers too are names here: 2026 is a year and 12345 a product, so no thousands apart.
     return clean(str(value)) or _("(empty)")
 
 

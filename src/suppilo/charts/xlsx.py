@@ -84,7 +84,7 @@ class _Book:
         if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             sheet.write_number(row, column, value, self.style(**style))
             return
-        text = words.name_of(value) if not isinstance(value, str) else value
+        text = value if isinstance(value, str) else _name(value)
         if defuse(text) != text:
             style["quote_prefix"] = True
         style.pop("num_format", None)
@@ -94,6 +94,10 @@ class _Book:
         """Write a row of (value, number format) cells."""
         for column, (value, number_format) in enumerate(cells):
             self.put(sheet, row, column, value, num_format=number_format)
+
+
+def _name(value: Any) -> str:
+    return words.number(value) if isinstance(value, float) else words.name_of(value)
 
 
 def _step_columns() -> list[tuple[str, str, str]]:
