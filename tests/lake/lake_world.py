@@ -30,7 +30,9 @@ def make_batch(rows: list[tuple[str, int, str]], **ids: list[str | None]) -> pa.
     )
 
 
-def random_batch(seed: int, rows: int, names: int = 3, paths: int = 50) -> tuple[pa.Table, pa.Table]:
+def random_batch(
+    seed: int, rows: int, names: int = 3, paths: int = 50
+) -> tuple[pa.Table, pa.Table]:
     """Return seeded events with many ties; ``event_id`` is the seed and the row."""
     random = np.random.default_rng(seed)
     events = make_batch(
@@ -48,7 +50,9 @@ def random_batch(seed: int, rows: int, names: int = 3, paths: int = 50) -> tuple
     properties = pa.table(
         {
             "price": pa.array(random.integers(0, 1000, rows) / 8),
-            "source": pa.array(["google", "bing", None]).take(pa.array(random.integers(0, 3, rows))),
+            "source": pa.array(["google", "bing", None]).take(
+                pa.array(random.integers(0, 3, rows))
+            ),
         }
     )
     return events, properties
@@ -84,5 +88,7 @@ def rests(table: pa.Table) -> list[dict[str, Any] | None]:
 def assert_sorted(file: Path) -> None:
     """Check that a file is sorted by (path_key, at, row_order)."""
     columns = pq.read_table(file, columns=["path_key", "at", "row_order"])
-    rows = list(zip(*(columns.column(i).cast(pa.int64()).to_pylist() for i in range(3)), strict=True))
+    rows = list(
+        zip(*(columns.column(i).cast(pa.int64()).to_pylist() for i in range(3)), strict=True)
+    )
     assert rows == sorted(rows)

@@ -13,8 +13,8 @@ import polars
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
-from lake.lake_world import START_US, live_files, make_batch, random_batch, read_tables
 
+from lake.lake_world import START_US, live_files, make_batch, random_batch, read_tables
 from suppilo.analytics.events import ALL_PATHS
 from suppilo.lake import ColumnCache, Lake, LakeError, LakeSource
 from suppilo.lake.folder import list_tables
@@ -36,9 +36,9 @@ def _swap(pair, batch):
 
 def expected_rows(lake, name):
     table = read_tables(lake)[name]
-    rows = zip(*(table.column(c).cast(pa.int64()).to_pylist() for c in ("path_key", "at", "row_order")),
-               table.column("event_id").to_pylist(), table.column("price").to_pylist(), strict=True)  # fmt: skip
-    return sorted(rows)
+    hot = [table.column(c).cast(pa.int64()) for c in ("path_key", "at", "row_order")]
+    columns = [*hot, table.column("event_id"), table.column("price")]
+    return sorted(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
 def small_source(lake, ranges=7):
@@ -88,7 +88,10 @@ def test_range_by_range_is_the_same_as_all_at_once(lake, compacted):
             joined = np.concatenate([getattr(piece, column) for piece in pieces])
             assert joined.tolist() == getattr(table, column).tolist()
         where = "price > 50 or source is null"
-        assert np.concatenate([p.matches(where) for p in pieces]).tolist() == table.matches(where).tolist()
+        assert (
+            np.concatenate([p.matches(where) for p in pieces]).tolist()
+            == table.matches(where).tolist()
+        )
         first = table.first_row
         for piece in pieces:
             assert piece.first_row == first
@@ -164,11 +167,15 @@ def test_values_come_as_codes_and_labels(tmp_path):
     lake.write(
         events,
         "b",
-        pa.table({
-            "t": ["x", None, "y", "x"], "f": [0.5, float("nan"), None, 0.5], "b": [True, False, None, True],
-            "d": pa.array([0, 1, None, 0], pa.timestamp("us", "UTC")),
-        }),
-    )  # fmt: skip
+        pa.table(
+            {
+                "t": ["x", None, "y", "x"],
+                "f": [0.5, float("nan"), None, 0.5],
+                "b": [True, False, None, True],
+                "d": pa.array([0, 1, None, 0], pa.timestamp("us", "UTC")),
+            }
+        ),
+    )
     table = LakeSource(lake).read("e", ALL_PATHS)
 
     def plain(name):
@@ -180,8 +187,11 @@ def test_values_come_as_codes_and_labels(tmp_path):
     assert plain("f") == [0.5, None, None, 0.5]
     assert plain("b") == [True, False, None, True]
     assert plain("d") == [
-        "1970-01-01T00:00:00+00:00", "1970-01-01T00:00:00.000001+00:00", None, "1970-01-01T00:00:00+00:00",
-    ]  # fmt: skip
+        "1970-01-01T00:00:00+00:00",
+        "1970-01-01T00:00:00.000001+00:00",
+        None,
+        "1970-01-01T00:00:00+00:00",
+    ]
 
 
 def test_decoded_columns_are_kept_up_to_the_limit(lake):
@@ -214,9 +224,12 @@ def test_other_engines_read_the_same_rows(lake):
     for name, folder in list_tables(lake.folder).items():
         ours = LakeSource(lake, ColumnCache(0)).read(name, ALL_PATHS)
         files = [str(file) for file in live_files(folder)]
-        theirs = duckdb.sql("""
+        theirs = duckdb.sql(
+            """
             SELECT path_key, epoch_us("at"), md5_number_upper(path) FROM read_parquet($files)
-            ORDER BY path_key, "at", row_order""", params={"files": files}).fetchall()  # fmt: skip
+            ORDER BY path_key, "at", row_order""",
+            params={"files": files},
+        ).fetchall()
         assert [row[0] for row in theirs] == ours.path.tolist()
         assert [row[1] for row in theirs] == ours.at.tolist()
         # DuckDB reads the digest's bytes little end first.
@@ -237,7 +250,7 @@ def test_files_that_another_tool_merged_are_still_read_in_order(lake):
         assert source.read(name, ALL_PATHS).order().tolist() == [row[2] for row in rows]
         pieces = [parts.read(name, r) for r in parts.path_ranges()]
         assert [v for piece in pieces for v in piece.order().tolist()] == [row[2] for row in rows]
-        assert [piece.first_row for piece in pieces][0] == source.read(name, ALL_PATHS).first_row
+        assert pieces[0].first_row == source.read(name, ALL_PATHS).first_row
     found = source.describe_rows(np.array([3, 40]))
     assert found["event_id"] == [expected_rows(lake, "event 0")[row][3] for row in (3, 40)]
 

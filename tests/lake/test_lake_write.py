@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from lake.lake_world import (
     START_US,
     TIME,
@@ -19,16 +20,31 @@ from lake.lake_world import (
     read_tables,
     rests,
 )
-
 from suppilo.lake import Lake, LakeError, LakeSource, NotALakeError
 from suppilo.lake.folder import list_tables, table_folder
 from suppilo.lake.keys import path_key, path_keys
 from suppilo.lake.names import folder_name
 
 ODD_NAMES = [
-    "Order Completed", "order completed", "ORDER COMPLETED", "order_completed", "a/b", "../../etc",
-    "🛒 → 💸", "кошик", "x" * 300, "x" * 301, " ", ".", "CON", "a\nb", "é", "e\u0301", "%2F", "nul\\x",
-]  # fmt: skip
+    "Order Completed",
+    "order completed",
+    "ORDER COMPLETED",
+    "order_completed",
+    "a/b",
+    "../../etc",
+    "🛒 → 💸",
+    "кошик",
+    "x" * 300,
+    "x" * 301,
+    " ",
+    ".",
+    "CON",
+    "a\nb",
+    "é",
+    "e\u0301",
+    "%2F",
+    "nul\\x",
+]
 
 
 @pytest.fixture
@@ -96,23 +112,47 @@ def test_ties_keep_the_order_in_which_rows_were_given(lake):
 
 def test_properties_keep_their_types(lake):
     write_one(
-        lake, "b", flag=pa.array([True, None]), count=pa.array([1, 2], pa.int16()),
-        price=pa.array([1.5, None], pa.float32()), source=pa.array(["a", "b"]).dictionary_encode(),
-        due=pa.array([0, 86_400], pa.timestamp("s")), day=pa.array([1, None], pa.date32()),
-        empty=pa.nulls(2), tags=pa.array([["x", "y"], None]),
-    )  # fmt: skip
+        lake,
+        "b",
+        flag=pa.array([True, None]),
+        count=pa.array([1, 2], pa.int16()),
+        price=pa.array([1.5, None], pa.float32()),
+        source=pa.array(["a", "b"]).dictionary_encode(),
+        due=pa.array([0, 86_400], pa.timestamp("s")),
+        day=pa.array([1, None], pa.date32()),
+        empty=pa.nulls(2),
+        tags=pa.array([["x", "y"], None]),
+    )
     (event,) = lake.events()
     assert {p.name: p.type for p in event.properties} == {
-        "flag": "bool", "count": "int", "price": "float", "source": "text", "due": "time",
-        "day": "time", "tags": "text",
-    }  # fmt: skip
+        "flag": "bool",
+        "count": "int",
+        "price": "float",
+        "source": "text",
+        "due": "time",
+        "day": "time",
+        "tags": "text",
+    }
     table = read_tables(lake)["e"]
     assert table.column("tags").to_pylist() == ['["x", "y"]', None]
     assert table.column("due").cast(pa.int64()).to_pylist() == [0, 86_400_000_000]
 
 
 def test_property_names_that_collide_get_safe_columns_and_keep_their_names(lake):
-    names = ["path", "at", "_rest", "Price", "price", "PRICE", "a,b", "a b", "", "{x}", "цена", "x" * 200]
+    names = [
+        "path",
+        "at",
+        "_rest",
+        "Price",
+        "price",
+        "PRICE",
+        "a,b",
+        "a b",
+        "",
+        "{x}",
+        "цена",
+        "x" * 200,
+    ]
     write_one(lake, "b1", **{name: pa.array([name]) for name in names})
     write_one(lake, "b2", **{name: pa.array([name]) for name in reversed(names)})
     (event,) = lake.events()
@@ -127,7 +167,9 @@ def test_property_names_that_collide_get_safe_columns_and_keep_their_names(lake)
 
 def test_values_that_do_not_fit_are_set_aside_and_counted(lake):
     write_one(lake, "b1", n=pa.array([1, 2]), t=pa.array(["x", "y"]))
-    result = write_one(lake, "b2", n=pa.array(["three", None, "4"]), t=pa.array([1.5, None, True and 2.0]))
+    result = write_one(
+        lake, "b2", n=pa.array(["three", None, "4"]), t=pa.array([1.5, None, True and 2.0])
+    )
     assert (result.rows, result.set_aside) == (3, 4)
     (event,) = lake.events()
     assert (event.rows, event.set_aside) == (5, 4)
@@ -138,7 +180,10 @@ def test_values_that_do_not_fit_are_set_aside_and_counted(lake):
 def test_a_new_column_of_one_event_is_not_made_for_others(lake):
     events = make_batch([("p", 0, "a"), ("p", 1, "b")])
     lake.write(events, "b", pa.table({"only_a": [1, None], "only_b": [None, "x"]}))
-    assert [[p.name for p in event.properties] for event in lake.events()] == [["only_a"], ["only_b"]]
+    assert [[p.name for p in event.properties] for event in lake.events()] == [
+        ["only_a"],
+        ["only_b"],
+    ]
 
 
 def test_integers_are_widened_to_float_where_exact(lake):
@@ -155,7 +200,11 @@ def test_integers_too_large_for_float_are_not_widened(lake):
     result = write_one(lake, "b2", n=pa.array([0.5, 7.0]))
     assert result.set_aside == 1
     assert lake.events()[0].properties[0].type == "int"
-    assert sorted(v for v in read_tables(lake)["e"].column("n").to_pylist() if v) == [1, 7, 2**53 + 1]
+    assert sorted(v for v in read_tables(lake)["e"].column("n").to_pylist() if v) == [
+        1,
+        7,
+        2**53 + 1,
+    ]
 
 
 def test_whole_floats_go_into_an_integer_column_as_they_are(lake):
@@ -203,7 +252,9 @@ def test_a_batch_that_broke_off_is_completed(lake, tmp_path):
 
 def test_numbered_batches_of_a_source_are_written_once(lake):
     for number in (1, 2, 2, 3, 1):
-        lake.write(make_batch([("p", number, "e")], event_id=[str(number)]), "queue", sequence=number)
+        lake.write(
+            make_batch([("p", number, "e")], event_id=[str(number)]), "queue", sequence=number
+        )
     assert read_ids(lake) == ["1", "2", "3"]
 
 
@@ -226,7 +277,7 @@ def test_a_folder_filled_after_it_was_opened_is_refused_too(tmp_path):
 def test_a_newer_lake_is_refused(lake):
     lake.write(make_batch([("p", 0, "e")]), "b")
     (lake.folder / "suppilo-lake.json").write_text(json.dumps({"format": 2}))
-    with pytest.raises(NotALakeError, match="format 2.*upgrade"):
+    with pytest.raises(NotALakeError, match=r"format 2.*upgrade"):
         Lake.open(lake.folder)
 
 
