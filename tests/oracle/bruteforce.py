@@ -124,6 +124,8 @@ class Story:
         self.matching = [
             find_step_events(self.history, step, self.row_order) for step in funnel.steps
         ]
+        self.used: set[int] = set()
+        """Rows that attempts before used up."""
         self.window = inf if funnel.window_us is None else funnel.window_us
 
     def find_excluding(self, item: Exclusion) -> list[Event]:
@@ -243,15 +245,18 @@ def is_quiet(story: Story, step: int, start: Event, end: Event) -> bool:
 def may_serve(story: Story, step: int, event: Event, required_before: Event) -> bool:
     """Whether an event may serve an optional step, as far as time limits and values go."""
     within = story.funnel.steps[step].within_us
-    return story.held(event) == story.held(required_before) and (
-        within is None or event.at - required_before.at <= within
+    return (
+        event.row not in story.used
+        and story.held(event) == story.held(required_before)
+        and (within is None or event.at - required_before.at <= within)
     )
 
 
 def prefer_bridge(wrapped: tuple[Bridge]) -> tuple[Any, ...]:
-    """Sort most optional steps first, then earlier-numbered ones, then earlier events."""
+    """Sort most optional steps first, then earlier-numbered ones, then later events."""
     bridge = wrapped[0]
-    return -len(bridge), [step for step, _ in bridge], [place(event) for _, event in bridge]
+    backward = [(-event.at, -event.row) for _, event in reversed(bridge)]
+    return -len(bridge), [step for step, _ in bridge], backward
 
 
 def pass_optional_strict(story: Story, chain: Chain) -> dict[int, Event]:
@@ -367,9 +372,12 @@ def count_path(story: Story) -> tuple[list[Unit], int]:
 
 
 def count_attempts(story: Story) -> list[Unit]:
-    """Take attempts greedily in time; each says where the next may begin."""
+    """Take attempts greedily in time; each says where the next may begin.
+
+    What a converted attempt used, optional steps too, no later attempt uses again; an attempt
+    ends with its last required step all the same.
+    """
     funnel, units = story.funnel, []
-    used: set[int] = set()
     free = [event for event in story.matching[0] if story.held(event) is not None]
     while free:
         start = free[0]
@@ -378,22 +386,23 @@ def count_attempts(story: Story) -> list[Unit]:
             for entry in free
             if (entry == start if story.row_order else entry.at == start.at)
             for chain in find_chains(story, (entry,))
-            if used.isdisjoint(event.row for event in chain)
+            if story.used.isdisjoint(event.row for event in chain)
         ]
         longest, clean = choose(chains), choose_clean(story, chains)
-        used.add(start.row)
-        if len(clean) == len(funnel.required):
-            used |= {event.row for event in clean}
+        unit = finish(story, clean) if clean else None
+        story.used.add(start.row)
+        if unit and len(clean) == len(funnel.required):
+            story.used |= {event.row for event in unit.hits.values()}
             free = [e for e in free if is_after_end(story, clean[-1], e)]
         elif len(longest) > len(clean):
             end = min(event.at for event in find_dirt(story, longest))
             free = [e for e in free if e.at >= end]
         else:
             free = [e for e in free if e.at > start.at + story.window]
+        free = [e for e in free if e.row not in story.used]
         removed = funnel.on_exclusion == "remove" and len(longest) > len(clean)
-        if clean and not removed and is_in_period(funnel, clean[0]):
-            units.append(finish(story, clean))
-        free = [e for e in free if e.row not in used]
+        if unit and not removed and is_in_period(funnel, unit.entry):
+            units.append(unit)
     return units
 
 
@@ -503,6 +512,6 @@ def value_of(unit: Unit, known: Sequence[Event], funnel: FunnelDefinition) -> An
         return None if hit is None else hit.props.get(funnel.by)
     own = [e for e in known if e.path == unit.path and e.props.get(funnel.by) is not None]
     if funnel.by_value == "last":
-        last = unit.hits[funnel.required[unit.level - 1]]
-        own = [event for event in own if event.at <= last.at][::-1]
+        last_at = max(hit.at for hit in unit.hits.values())
+        own = [event for event in own if event.at <= last_at][::-1]
     return own[0].props[funnel.by] if own else None

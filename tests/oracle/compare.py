@@ -36,7 +36,7 @@ def run_engine(
     """Return the engine's units in the oracle's words, and its report."""
     from suppilo.analytics.funnel import run_funnel
 
-    source = MemorySource(events, ranges)
+    source = MemorySource(events, ranges, properties=("p", "q"))
     result = run_funnel(source, funnel, threads=threads)
     hits: list[dict[int, Event]] = [{} for _ in result.units.path]
     for step, hit in enumerate(result.units.hits):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,18 @@ class MemoryTable:
 
 
 class MemorySource:
-    """A list of events; ``ranges`` says in which ranges of paths the engine reads it."""
+    """A list of events; ``ranges`` says in which ranges of paths the engine reads it.
 
-    def __init__(self, events: Sequence[Event], ranges: Sequence[PathRange] = (ALL_PATHS,)) -> None:
+    ``properties`` are known although perhaps no event here has them, as in a part of a whole.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        ranges: Sequence[PathRange] = (ALL_PATHS,),
+        properties: Iterable[str] = (),
+    ) -> None:
+        self._properties = {*properties, *(name for event in events for name in event.props)}
         self.rows = sorted(events, key=lambda e: (e.name, e.path, e.at, e.row))
         self._ranges = ranges
 
@@ -54,7 +63,7 @@ class MemorySource:
         return max((event.at for event in self.rows), default=None)
 
     def property_names(self) -> Sequence[str]:
-        return sorted({name for event in self.rows for name in event.props})
+        return sorted(self._properties)
 
     def path_ranges(self) -> Sequence[PathRange]:
         return self._ranges
