@@ -52,6 +52,14 @@ def test_path_keys_of_many_types_become_text(tmp_path):
         assert read_one(tmp_path / "p.parquet").column("path") == expected
 
 
+def test_bytes_in_parquet_are_text_where_they_can_be(tmp_path):
+    columns = {"path": [b"p"], "event": [b"buy"], "at": [b"2026-01-31T10:00:00Z"], "x": [b"\xff"]}
+    pq.write_table(pa.table(columns), tmp_path / "p.parquet")
+    found = read_one(tmp_path / "p.parquet")
+    assert (found.column("path"), found.column("event")) == (["p"], ["buy"])
+    assert found.property("x") == ["ff"]
+
+
 def test_paths_that_are_null_or_not_finite_are_left_out(tmp_path):
     path = pa.array([1.0, None, float("nan"), float("inf")])
     pq.write_table(

@@ -86,4 +86,6 @@ def text_of(value: Any) -> str | None:
         return json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, date | time):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     return str(value.total_seconds()) if isinstance(value, timedelta) else str(value)

@@ -136,7 +136,7 @@ def _sample(source: SourceFile, mapping: Mapping, log: RejectLog) -> list[Sample
 def _nothing_usable(files: Sequence[SourceFile], log: RejectLog) -> InputError:
     if (first := log.first) is None:
         names = ", ".join(source.name for source in files)
-        return InputError(f"{names}: a header and no rows; there is nothing to read")
+        return InputError(f"{names}: a header and no rows, or no events in them; nothing to read")
     reasons = ", ".join(f"{reason} ({count:,})" for reason, count in log.counts.items())
     where = place(first.file, first.row, first.column)
     return InputError(

@@ -65,7 +65,20 @@ def plain_array(column: pa.ChunkedArray) -> pa.Array:
         values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.nulls(0)
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
-    return values.cast(pa.string()) if pa.types.is_large_string(values.type) else values
+    if pa.types.is_large_string(values.type) or pa.types.is_string_view(values.type):
+        return values.cast(pa.string())
+    return _decode(values) if _is_bytes(values.type) else values
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _decode(values: pa.Array) -> pa.Array:
+    try:
+        return values.cast(pa.string())
+    except pa.ArrowInvalid:
+        return values
 
 
 def as_text(values: pa.Array) -> pa.Array:
