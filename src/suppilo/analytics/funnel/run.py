@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from suppilo.analytics.events import EventSource, Int64
-from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
+from suppilo.analytics.funnel.definition import FunnelDefinition
 from suppilo.analytics.funnel.report import FunnelReport, Rejected
 from suppilo.analytics.funnel.rows import Hits, Units, join_units
 from suppilo.analytics.funnel.select import (
@@ -70,11 +70,10 @@ def run_funnel(source: EventSource, definition: FunnelDefinition, threads: int =
     Raises
     ------
     DefinitionError
-        If the breakdown has too many values, or a held or broken-down property does not exist.
+        If the breakdown has too many values.
     WhereError
         If a condition can't be read.
     """
-    _check_properties(source, definition)
     latest = source.latest_at()
     as_of_us = definition.as_of_us if definition.as_of_us is not None else latest
     asked = replace(definition, as_of_us=as_of_us)
@@ -97,19 +96,6 @@ def run_funnel(source: EventSource, definition: FunnelDefinition, threads: int =
     elif asked.by is not None:
         values = ValueUnits(by.labels, np.concatenate(codes))
     return FunnelResult(asked, join_units(parts), source.count_paths(), as_of_us, values)
-
-
-def _check_properties(source: EventSource, definition: FunnelDefinition) -> None:
-    from difflib import get_close_matches
-
-    names = source.property_names()
-    for key, name in [*(("hold", name) for name in definition.hold), ("by", definition.by)]:
-        if name is not None and name not in names:
-            near = get_close_matches(name, names, 1, 0.5)
-            hint = (
-                f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
-            )
-            raise DefinitionError(f'"{key}": no event has a property {name!r}; {hint}')
 
 
 def _no_units(definition: FunnelDefinition) -> Units:

@@ -15,7 +15,7 @@ import numpy as np
 
 from suppilo.analytics.compiled import addresses, inlined, kernel, load_int64
 from suppilo.analytics.events import Int64
-from suppilo.analytics.funnel.rows import Hits, Rows
+from suppilo.analytics.funnel.rows import UNLIMITED, Hits, Rows
 
 
 def trace_sequential(
@@ -73,12 +73,16 @@ def skip_to(path, row, size, here):  # type: ignore[no-untyped-def]
 
 @inlined
 def enter_path(at, row, end, low, high, first_only, index, first):  # type: ignore[no-untyped-def]
-    """Begin a chain at each step-1 event of one path with an entry date in ``[low, high)``."""
+    """Begin a chain at each step-1 event of one path with an entry date in ``[low, high)``.
+
+    Of events of one moment the first row serves; the others would only make equal chains.
+    """
     count = 0
     earliest = load_int64(at, row)
     while row < end:
         moment = load_int64(at, row)
-        if low <= moment < high and (first_only == 0 or moment == earliest):
+        new = count == 0 or first[count - 1] != moment
+        if new and low <= moment < high and (first_only == 0 or moment == earliest):
             index[count] = row
             first[count] = moment
             count += 1
@@ -94,11 +98,12 @@ def extend_chains(  # type: ignore[no-untyped-def]
     """Lengthen one path's chains by the events of the next step; return how many stand there."""
     count = 0
     chain = chains
+    lengthened = np.int64(-UNLIMITED)
     while row < size and load_int64(path, row) == here:
         moment = load_int64(at, row)
         while chain < chains_end and load_int64(before_at, index[chain]) <= moment:
             chain += 1
-        if chain > chains:
+        if chain > chains and moment != lengthened:
             newest = chain - 1
             if (
                 moment - first[newest] <= window
@@ -107,6 +112,7 @@ def extend_chains(  # type: ignore[no-untyped-def]
                 index[start + count] = row
                 first[start + count] = first[newest]
                 parent[start + count] = newest
+                lengthened = moment
                 count += 1
                 if last:  # Only the earliest chain of the last step is ever asked for.
                     return count

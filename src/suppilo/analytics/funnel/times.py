@@ -1,0 +1,108 @@
+"""Time to convert between two steps: percentiles of who did, and a curve that uses the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from suppilo.analytics.durations import kaplan_meier
+from suppilo.analytics.events import Int64
+from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
+from suppilo.analytics.funnel.rows import UNLIMITED
+from suppilo.analytics.funnel.run import FunnelResult
+
+PERCENTILES = (10, 25, 50, 75, 90)
+_BINS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToConvert:
+    """How long it takes from one step to a later one, in seconds.
+
+    ``percentiles`` are (per cent, seconds) and ``histogram`` (from, to, count) of the counted
+    chains; ``curve`` is (seconds, share converted by then, lower, upper) by Kaplan-Meier, in
+    which the ``censored`` count as waiting for as long as they were seen to.
+    """
+
+    from_step: str
+    to_step: str
+    converted: int
+    censored: int
+    median_seconds: float | None
+    mean_seconds: float | None
+    percentiles: tuple[tuple[int, float], ...]
+    histogram: tuple[tuple[float, float, int], ...]
+    curve: tuple[tuple[float, float, float, float], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def time_to_convert(
+    result: FunnelResult, from_step: int = 1, to_step: int | None = None
+) -> TimeToConvert:
+    """Return how long counted chains take from one required step to a later one (from 1).
+
+    Raises
+    ------
+    DefinitionError
+        If the steps are not two required steps in this order.
+    """
+    definition = result.definition
+    to_step = definition.required[-1] + 1 if to_step is None else to_step
+    _check_steps(definition, from_step, to_step)
+    begun, done = result.units.hits[from_step - 1], result.units.hits[to_step - 1]
+    began_us = np.empty(len(result.units), np.int64)
+    began_us[begun.unit] = begun.at
+    seconds = (done.at - began_us[done.unit]) / 1e6
+    waiting = np.setdiff1d(begun.unit, done.unit, assume_unique=True)
+    watched = _watched_seconds(result, began_us, waiting)
+    curve = kaplan_meier(
+        np.concatenate([seconds, watched]),
+        np.concatenate([np.ones(len(seconds), bool), np.zeros(len(watched), bool)]),
+    )
+    counts, edges = np.histogram(seconds, _BINS) if len(seconds) else ([], [])
+    found = np.percentile(seconds, PERCENTILES).tolist() if len(seconds) else []
+    return TimeToConvert(
+        from_step=definition.steps[from_step - 1].name,
+        to_step=definition.steps[to_step - 1].name,
+        converted=len(seconds),
+        censored=len(waiting),
+        median_seconds=float(np.median(seconds)) if len(seconds) else None,
+        mean_seconds=float(seconds.mean()) if len(seconds) else None,
+        percentiles=tuple(zip(PERCENTILES, found, strict=False)),
+        histogram=tuple(
+            (float(low), float(high), int(count))
+            for low, high, count in zip(edges, edges[1:], counts, strict=False)
+        ),
+        curve=tuple(
+            zip(curve.time.tolist(), (1 - curve.share).tolist(), (1 - curve.upper).tolist(),
+                (1 - curve.lower).tolist(), strict=True)
+        ),
+    )  # fmt: skip
+
+
+def _check_steps(definition: FunnelDefinition, from_step: int, to_step: int) -> None:
+    required = {step + 1 for step in definition.required}
+    if definition.order == "any":
+        required = set(range(1, len(definition.steps) + 1))
+    if from_step not in required or to_step not in required or from_step >= to_step:
+        raise DefinitionError(
+            f"time to convert goes from a required step to a later one, "
+            f"not from {from_step} to {to_step}"
+        )
+
+
+def _watched_seconds(
+    result: FunnelResult, began_us: Int64, waiting: Int64
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return how long those who did not convert were seen waiting: until their window ended."""
+    window_us = result.definition.window_us
+    entered_us = np.empty(len(result.units), np.int64)
+    entered_us[result.units.hits[0].unit] = result.units.hits[0].at
+    ends_us = entered_us[waiting] + (UNLIMITED if window_us is None else window_us)
+    until_us = np.minimum(ends_us, result.as_of_us or 0)
+    return np.maximum(until_us - began_us[waiting], 0) / 1e6
