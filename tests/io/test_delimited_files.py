@@ -237,12 +237,14 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         "print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     peaks = []
-    for count in (1_000_000, 4_000_000):
-        file = write(tmp_path, gz((HEADER + GOOD * count).encode()), "e.csv.gz")
+    million = gz((GOOD * 1_000_000).encode())
+    for millions in (3, 9):
+        file = write(tmp_path, gz(HEADER.encode()) + million * millions, "e.csv.gz")
         done = subprocess.run(
             [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True
         )
         rows, peak = map(int, done.stdout.split())
-        assert rows == count
+        assert rows == millions * 1_000_000
         peaks.append(peak)
-    assert peaks[1] - peaks[0] < 60 << 10  # KiB; the larger file has 87 MB more
+    # In KiB. The larger file has 174 MB more; allocators keep some of what they once had.
+    assert peaks[1] - peaks[0] < 100 << 10

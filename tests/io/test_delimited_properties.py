@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from suppilo.io.delimited import read_delimited
@@ -40,6 +40,7 @@ def read_all(content: bytes, block_bytes: int, delimiter: str = ","):
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(",;\t"),
 )
+@example([["", "", ""]], 8, csv.QUOTE_MINIMAL, "\n", "\t")  # A row of nothing but delimiters.
 @settings(max_examples=400, deadline=None)
 def test_what_python_writes_is_read_whatever_the_blocks(rows, size, quoting, end, sign):
     if end == "\n":

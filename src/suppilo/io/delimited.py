@@ -151,7 +151,7 @@ def _parse(
 
 
 def _parse_fast(chunk: bytes, dialect: Dialect) -> pa.Table:
-    if not chunk.strip():
+    if not chunk.strip(b"\r\n"):
         return _text_table(dialect.names, [[] for _ in dialect.names])
     return arrow_csv.read_csv(
         BytesIO(chunk),
