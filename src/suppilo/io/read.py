@@ -101,6 +101,30 @@ def read_events(
         yield from _EventReader(files, mapping, log, batch_rows, on_progress).read()
 
 
+def read_table(
+    table: pa.Table, mapping: Mapping | None = None, name: str = "table"
+) -> tuple[GuessedMapping, EventBatch]:
+    """Return the events of a table in memory, and how its columns were read.
+
+    Rows are numbered from 1; ``name`` stands for a file's name in messages.
+
+    Raises
+    ------
+    InputError
+        If a role can't be told, times need a time zone, or no row at all can be used.
+    """
+    given = mapping or Mapping()
+    sample = table.slice(0, _SAMPLE_VALUES)
+    columns = [_sample_column(column, sample.column(column)) for column in sample.column_names]
+    guessed = guess_roles(columns, given, name)
+    log = RejectLog()
+    block = RawBlock(table, np.arange(1, table.num_rows + 1, dtype=np.int64), typed=True)
+    core, properties = Converter(guessed.mapping, name, log).convert(block)
+    if not core.num_rows:
+        raise _nothing_usable(name, log)
+    return guessed, EventBatch(core, properties, log.take())
+
+
 def content_digest(sources: Sequence[str | Path], mapping: Mapping) -> str:
     """Return 32 hex digits that are the same for the same bytes read with the same mapping.
 
@@ -119,7 +143,7 @@ def _complete(files: Sequence[SourceFile], given: Mapping) -> GuessedMapping:
     log = RejectLog()
     samples = [(file.name, columns) for file in files if (columns := _sample(file, given, log))]
     if not samples:
-        raise _nothing_usable(files, log)
+        raise _nothing_usable(_names(files), log)
     if not given.stages:
         name, columns = samples[0]
         return settle_dayfirst(files, guess_roles(columns, given, name))
@@ -133,9 +157,12 @@ def _sample(source: SourceFile, mapping: Mapping, log: RejectLog) -> list[Sample
     return [_sample_column(name, table.column(name)) for name in table.column_names]
 
 
-def _nothing_usable(files: Sequence[SourceFile], log: RejectLog) -> InputError:
+def _names(files: Sequence[SourceFile]) -> str:
+    return ", ".join(source.name for source in files)
+
+
+def _nothing_usable(names: str, log: RejectLog) -> InputError:
     if (first := log.first) is None:
-        names = ", ".join(source.name for source in files)
         return InputError(f"{names}: a header and no rows, or no events in them; nothing to read")
     reasons = ", ".join(f"{reason} ({count:,})" for reason, count in log.counts.items())
     where = place(first.file, first.row, first.column)
@@ -225,7 +252,7 @@ class _EventReader:
 
     def _finish(self) -> Iterator[EventBatch]:
         if not self._rows:
-            raise _nothing_usable(self._files, self._log)
+            raise _nothing_usable(_names(self._files), self._log)
         self._report()
         left = self._log.take()
         if left.counts or left.notes:

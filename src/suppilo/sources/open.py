@@ -90,13 +90,20 @@ def open_sources(
     return _open_files(sources, mapping, on_progress, reject_csv)
 
 
-def open_table(table: pa.Table, path: str, event: str, at: str) -> OpenedSource:
-    """Open an Arrow table: name its columns for path, event and time; others are properties."""
-    from suppilo.sources.memory import MemorySource
+def open_table(table: pa.Table, mapping: Mapping | None = None) -> OpenedSource:
+    """Open an Arrow table, its columns' roles guessed where the mapping leaves them open.
 
-    core = table.select([path, at, event]).rename_columns(["path", "at", "event"])
-    others = [name for name in table.column_names if name not in {path, at, event}]
-    return OpenedSource(MemorySource(_text_paths(core), table.select(others)))
+    Raises
+    ------
+    InputError
+        If a role can't be told, or no row can be used.
+    """
+    from suppilo.io.read import read_table
+
+    guessed, batch = read_table(table, mapping)
+    tally = _Tally()
+    events = _in_memory(list(tally.count([batch])))
+    return OpenedSource(events, guessed.sentences, tally.rejected, tuple(tally.rows), tally.noted)
 
 
 def _open_files(
@@ -205,16 +212,3 @@ def _as_text(table: pa.Table, names: set[str]) -> pa.Table:
         if name in names and not pa.types.is_null(table.schema.field(name).type):
             table = table.set_column(place, name, table.column(name).cast(pa.string()))
     return table
-
-
-def _text_paths(core: pa.Table) -> pa.Table:
-    """Return the columns with paths and events as text, as a file would have them."""
-    import pyarrow as pa
-
-    for place in (0, 2):
-        name = core.column_names[place]
-        column = core.column(name)
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        core = core.set_column(place, name, column.cast(pa.string()))
-    return core

@@ -38,6 +38,7 @@ class StepResult:
     p75_seconds: float | None
     level: float = 0.95
     method: str = "wilson"
+    outside: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""

@@ -63,6 +63,10 @@ class TableReader:
                 self._tables[name] = self._source.read(name, self._paths)
         return [self._tables[name] for name in wanted]
 
+    def property_names(self) -> Sequence[str]:
+        """Return the names of all properties."""
+        return self._source.property_names()
+
     def seen(self, table: EventTable) -> Bool | None:
         """Return which rows had happened at the moment of observation; None: all of them."""
         return table.at <= self.as_of_us if self._cut else None

@@ -70,6 +70,13 @@ def _step_before(definition: FunnelDefinition, step: int) -> int:
     return max((before for before in definition.required if before < step), default=-1)
 
 
+def _step_name(definition: FunnelDefinition, step: int) -> str:
+    """Return a step's name; in any order there is no n-th step, only n steps completed."""
+    if definition.order != "any":
+        return definition.steps[step].name
+    return "completed 1 step" if step == 0 else f"completed {step + 1} steps"
+
+
 def _count_groups(unit: Int64, group: Int64 | None, groups: int) -> Int64:
     if group is None:
         return np.array([len(unit)], np.int64)
@@ -123,7 +130,7 @@ def _step_result(
     times = grouped[step].seconds[number]
     low, middle, high = np.percentile(times, [25, 50, 75]).tolist() if len(times) else [None] * 3
     return StepResult(
-        name=definition.steps[step].name,
+        name=_step_name(definition, step),
         count=count,
         optional=definition.steps[step].optional,
         conversion_rate=count / entered if entered else None,

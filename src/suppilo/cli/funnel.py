@@ -1,0 +1,252 @@
+"""``suppilo funnel``: count a funnel over files or a lake, and draw it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from suppilo.cli.mapping import mapping_options, take_mapping
+from suppilo.cli.progress import reading_progress
+
+if TYPE_CHECKING:
+    from suppilo.analytics.funnel.definition import FunnelDefinition
+    from suppilo.analytics.funnel.report import FunnelReport
+    from suppilo.analytics.funnel.run import FunnelResult
+    from suppilo.sources import OpenedSource
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_SPEC_OPTIONS = (
+    "window", "order", "ties", "entry", "count", "on_exclusion", "by", "by_value", "every",
+    "as_of",
+)  # fmt: skip
+
+
+@click.command("funnel")
+@click.argument("sources", nargs=-1, required=True)
+@click.option("--spec", type=_FILE, help="The funnel in JSON or YAML; options override it.")
+@click.option(
+    "--step", "steps", multiple=True, metavar="STEP",
+    help="An event, in order: view, 'Paid = purchase | pay where price > 10', '*' for any.",
+)  # fmt: skip
+@click.option(
+    "--window", metavar="14d", help="Time to convert: 30s, 15m, 8h, 7d, 2w; by default no limit."
+)
+@click.option("--order", type=click.Choice(["sequential", "strict", "any"]))
+@click.option("--ties", type=click.Choice(["any", "given"]), help="Order of events of one moment.")
+@click.option("--entry", type=click.Choice(["longest", "first"]))
+@click.option("--count", type=click.Choice(["paths", "attempts"]))
+@click.option(
+    "--exclude", "exclusions", multiple=True, metavar="EVENT:1:2",
+    help="Event that must not stand between two steps; 'refund where price > 5:1:2'.",
+)  # fmt: skip
+@click.option("--on-exclusion", type=click.Choice(["remove", "stop"]))
+@click.option("--hold", multiple=True, metavar="PROPERTY", help="Same value in all steps.")
+@click.option("--by", metavar="PROPERTY", help="Split by a property.")
+@click.option("--by-value", metavar="first|last|step:N|all", help="Which value of it.")
+@click.option("--from", "from_", metavar="DATE", help="First entry date.")
+@click.option("--to", metavar="DATE", help="Entry dates end before this.")
+@click.option("--every", type=click.Choice(["day", "week", "month"]), help="Split by entry date.")
+@click.option("--as-of", metavar="TIME", help="Moment of observation; by default the last event.")
+@mapping_options
+@click.option("--correlate", is_flag=True, help="Add what goes with conversion.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--html", type=_FILE, help="Write a self-contained page.")
+@click.option("--svg", type=_FILE, help="Write the picture as SVG.")
+@click.option("--png", type=_FILE, help="Write the picture as PNG.")
+@click.option("--xlsx", type=_FILE, help="Write an Excel workbook.")
+@click.option("--csv", "csv_file", type=_FILE, help="Write the figures as CSV.")
+@click.option(
+    "--paths", "paths_file", type=_FILE, help="Write each path, with how far it went, as CSV."
+)
+@click.option("--rejects", type=_FILE, help="Write rejected rows as CSV.")
+@click.option("--threads", type=click.IntRange(1, 64), help="By default as many as processors.")
+def funnel_command(sources: tuple[str, ...], **options: Any) -> None:
+    """Count a funnel over files or a lake, and draw it.
+
+    SOURCES are files, patterns such as 'events-*.csv.gz', or the folder of one lake. What the
+    columns are is guessed and said; options set it.
+
+    \b
+    suppilo funnel ecom.csv.gz --timezone UTC --step home --step cart --step purchase --window 7d
+    suppilo funnel leads.csv deals.csv --wide first_contact_date=lead,won_date=won \\
+        --timezone UTC --step lead --step won --by origin --html report.html
+    """  # noqa: D301 (click reads the escape)
+    outputs = {name: options.pop(name) for name in ("html", "svg", "png", "xlsx", "csv_file")}
+    as_json, paths_file = options.pop("as_json"), options.pop("paths_file")
+    rejects, correlate = options.pop("rejects"), options.pop("correlate")
+    threads = options.pop("threads") or os.cpu_count() or 1
+    definition = _read_definition(options)
+    mapping = take_mapping(options, None if definition.timezone == "UTC" else definition.timezone)
+    from suppilo.sources import open_sources
+
+    with (
+        reading_progress("reading") as show,
+        open_sources(sources, mapping, on_progress=show, reject_csv=rejects) as opened,
+    ):
+        result, report = _count(opened, definition, threads, correlate=correlate)
+        _say_opening(opened, rejects)
+        _write_outputs(outputs, report, result)
+        if paths_file is not None:
+            _write_paths(paths_file, opened, result)
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, allow_nan=False, default=str))
+    else:
+        _print_report(report)
+
+
+def _read_definition(options: dict[str, Any]) -> FunnelDefinition:
+    """Put the specification and the options together."""
+    from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition, parse_step
+
+    spec = _read_spec(options.pop("spec"))
+    steps, exclusions = options.pop("steps"), options.pop("exclusions")
+    if steps:
+        spec["steps"] = [parse_step(step) for step in steps]
+    if exclusions:
+        spec["exclude"] = [_parse_exclusion(text) for text in exclusions]
+    if hold := options.pop("hold"):
+        spec["hold"] = list(hold)
+    given = {name: options.pop(name) for name in _SPEC_OPTIONS}
+    given |= {"from": options.pop("from_"), "to": options.pop("to")}
+    given["timezone"] = options["timezone"]
+    spec |= {name: value for name, value in given.items() if value is not None}
+    if "steps" not in spec:
+        raise DefinitionError("no steps; add --step EVENT for each, or --spec FILE")
+    return FunnelDefinition.from_dict(spec)
+
+
+def _read_spec(file: Path | None) -> dict[str, Any]:
+    from suppilo.analytics.funnel.definition import DefinitionError
+
+    if file is None:
+        return {}
+    text = file.read_text(encoding="utf-8-sig")
+    try:
+        if file.suffix.lower() in {".yaml", ".yml"}:
+            import yaml
+
+            spec = yaml.safe_load(text)
+        else:
+            spec = json.loads(text)
+    except ValueError as error:
+        raise DefinitionError(f"{file}: {error}") from error
+    except Exception as error:
+        if type(error).__module__.startswith("yaml"):
+            raise DefinitionError(f"{file}: {error}") from error
+        raise
+    if not isinstance(spec, dict):
+        raise DefinitionError(f'{file} must hold an object with "steps"')
+    return spec
+
+
+def _parse_exclusion(text: str) -> dict[str, Any]:
+    from suppilo.analytics.funnel.definition import DefinitionError, parse_step
+
+    selector, _, rest = text.rpartition(":")
+    selector, _, after = selector.rpartition(":")
+    if not selector or not after.strip().isdecimal() or not rest.strip().isdecimal():
+        raise DefinitionError(f"{text!r} is not an exclusion; write EVENT:AFTER:BEFORE: refund:1:2")
+    step = parse_step(selector)
+    step.pop("name", None)
+    return {**step, "after": int(after), "before": int(rest)}
+
+
+def _count(
+    opened: OpenedSource, definition: FunnelDefinition, threads: int, *, correlate: bool
+) -> tuple[FunnelResult, FunnelReport]:
+    from suppilo.analytics.funnel.correlation import correlate as find_correlations
+    from suppilo.analytics.funnel.names import check_names
+    from suppilo.analytics.funnel.outside import with_outside
+    from suppilo.analytics.funnel.run import run_funnel
+
+    check_names(opened.events, definition)
+    result = replace(run_funnel(opened.events, definition, threads), rejected=opened.rejected)
+    report = with_outside(result.report(), result, opened.events)
+    if correlate:
+        report = replace(report, correlations=find_correlations(result, opened.events))
+    return result, report
+
+
+def _say_opening(opened: OpenedSource, rejects: Path | None) -> None:
+    """Say on standard error how the columns were read, and what was left out."""
+    for sentence in opened.guesses:
+        click.echo(sentence, err=True)
+    for note, count in opened.notes:
+        click.echo(f"{note}: {count:,}", err=True)
+    if opened.rejected.rows:
+        where = f"they are in {rejects}" if rejects else "--rejects FILE.csv writes them"
+        click.echo(f"{opened.rejected.rows:,} rows rejected; {where}", err=True)
+
+
+def _write_outputs(
+    outputs: dict[str, Path | None], report: FunnelReport, result: FunnelResult
+) -> None:
+    if outputs["html"] is not None:
+        from suppilo.analytics.funnel.times import time_to_convert
+        from suppilo.charts.html import render_html
+
+        times = time_to_convert(result) if len(result.definition.required) > 1 else None
+        outputs["html"].write_text(render_html(report, times=times), encoding="utf-8")
+    if outputs["svg"] is not None:
+        from suppilo.charts.svg import funnel_svg
+
+        outputs["svg"].write_text(funnel_svg(report), encoding="utf-8")
+    if outputs["png"] is not None:
+        from suppilo.charts.png import funnel_png
+
+        outputs["png"].write_bytes(funnel_png(report))
+    if outputs["xlsx"] is not None:
+        from suppilo.charts.xlsx import write_xlsx
+
+        write_xlsx(report, outputs["xlsx"])
+    if outputs["csv_file"] is not None:
+        from suppilo.charts.csv_out import report_csv
+
+        outputs["csv_file"].write_text(report_csv(report), encoding="utf-8", newline="")
+
+
+def _write_paths(file: Path, opened: OpenedSource, result: FunnelResult) -> None:
+    from suppilo.analytics.funnel.listing import list_paths
+    from suppilo.charts.csv_out import write_paths_csv
+
+    rows = list_paths(result, opened.events)
+    write_paths_csv(rows, file)
+
+
+def _print_report(report: FunnelReport) -> None:
+    from shutil import get_terminal_size
+
+    from suppilo.charts.terminal import render_terminal
+
+    terminal = sys.stdout.isatty()
+    width = get_terminal_size((100, 24)).columns if terminal else 100
+    _echo_text(render_terminal(report, width, color=terminal and "NO_COLOR" not in os.environ))
+    for line in _outside_lines(report):
+        _echo_text(line)
+
+
+def _echo_text(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(text.encode(encoding, "replace").decode(encoding))
+
+
+def _outside_lines(report: FunnelReport) -> Sequence[str]:
+    """Return a line for each step that paths did out of order or out of time."""
+    lines, before = [], None
+    for step in report.steps:
+        if step.outside and before is not None:
+            paths = "1 path has" if step.outside == 1 else f"{step.outside:,} paths have"
+            time = " in time" if report.definition.window_us is not None else ""
+            lines.append(
+                f"{paths} “{step.name}”, but not after “{before}”{time}: not counted there."
+            )
+        if not step.optional:
+            before = step.name
+    return lines

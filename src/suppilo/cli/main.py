@@ -1,0 +1,67 @@
+"""The ``suppilo`` command. Each command lives in a module that is loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from suppilo import __version__
+
+_COMMANDS = {
+    "funnel": ("suppilo.cli.funnel", "Count a funnel over files or a lake, and draw it."),
+    "import": ("suppilo.cli.imports", "Record the events of files in a lake."),
+    "events": ("suppilo.cli.lakes", "List the events of a lake, with their properties."),
+    "paths": ("suppilo.cli.lakes", "Show the timeline of one path."),
+    "compact": ("suppilo.cli.lakes", "Merge a lake's small files into large sorted ones."),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="suppilo")
+def suppilo() -> None:
+    """Sales funnels: who goes how far, where they leave, and how long it takes.
+
+    suppilo COMMAND --help explains a command.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; a mistake in the call or the data is one line, and exit code 2."""
+    from suppilo.cli.mistakes import explain
+
+    try:
+        code = suppilo.main(arguments, standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output (a pager, head) has seen enough.
+        sys.stderr.close()
+        code = 0
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("suppilo: stopped", err=True)
+        code = 130
+    except Exception as error:
+        message = explain(error)
+        if message is None:
+            raise
+        click.echo(f"suppilo: {message}", err=True)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)
