@@ -172,20 +172,19 @@ def can_extend(story: Story, chain: Chain, event: Event) -> bool:
     )
 
 
-def preference(chain: Chain) -> tuple[Any, ...]:
-    """Sort the counted chain first: by length and times; rows only settle what times leave."""
-    times = [event.at for event in chain]
-    return (
-        -len(chain),
-        times[-1],
-        -times[0],
-        [-at for at in reversed(times)],
-        [event.row for event in chain],
-    )
+def preference(story: Story, chain: Chain) -> tuple[Any, ...]:
+    """Sort the counted chain first: by length and times; rows only settle what times leave.
+
+    Where row order settles ties, a later row of the same moment is later.
+    """
+    by_row = story.row_order and story.funnel.order != "any"
+    times = [place(event) if by_row else (event.at, 0) for event in chain]
+    late = [(-at, -row) for at, row in times]
+    return -len(chain), times[-1], late[0], late[::-1], [event.row for event in chain]
 
 
-def choose(chains: Iterable[Chain]) -> Chain:
-    return min(chains, key=preference, default=())
+def choose(story: Story, chains: Iterable[Chain]) -> Chain:
+    return min(chains, key=lambda chain: preference(story, chain), default=())
 
 
 def find_sets(story: Story) -> Iterator[Chain]:
@@ -337,7 +336,7 @@ def find_dirt(story: Story, chain: Chain) -> list[Event]:
 
 
 def choose_clean(story: Story, chains: Iterable[Chain]) -> Chain:
-    return choose(chain for chain in chains if not find_dirt(story, chain))
+    return choose(story, (chain for chain in chains if not find_dirt(story, chain)))
 
 
 # --- paths and attempts -------------------------------------------------------------------------
@@ -362,7 +361,7 @@ def count_path(story: Story) -> tuple[list[Unit], int]:
     """Return a path's unit, if it has one, and whether the path left by an exclusion (0 or 1)."""
     found = find_sets(story) if story.funnel.order == "any" else find_chains(story)
     chains = [chain for chain in found if may_enter(story, chain[0])]
-    longest, clean = choose(chains), choose_clean(story, chains)
+    longest, clean = choose(story, chains), choose_clean(story, chains)
     if not longest:
         return [], 0
     removed = story.funnel.on_exclusion == "remove" and len(longest) > len(clean)
@@ -388,7 +387,7 @@ def count_attempts(story: Story) -> list[Unit]:
             for chain in find_chains(story, (entry,))
             if story.used.isdisjoint(event.row for event in chain)
         ]
-        longest, clean = choose(chains), choose_clean(story, chains)
+        longest, clean = choose(story, chains), choose_clean(story, chains)
         unit = finish(story, clean) if clean else None
         story.used.add(start.row)
         if unit and len(clean) == len(funnel.required):

@@ -28,7 +28,7 @@ def are_rows_settled(events, funnel) -> bool:
 
 @pytest.mark.parametrize(("order", "count"), KINDS)
 def test_units_and_figures_are_those_of_the_brute_force(order, count):
-    @fixed_profile(2500)
+    @fixed_profile(2000)
     @given(streams(), definitions(order, count))
     def check(events, funnel):
         found, report = run_engine(events, funnel)
@@ -41,7 +41,7 @@ def test_units_and_figures_are_those_of_the_brute_force(order, count):
 
 @pytest.mark.parametrize(("order", "count"), KINDS)
 def test_breakdown_is_that_of_the_brute_force(order, count):
-    @fixed_profile(1500)
+    @fixed_profile(1000)
     @given(streams(), definitions(order, count, by=True))
     def check(events, funnel):
         # The value of a chain's event is settled only where the event is.

@@ -18,7 +18,7 @@ KINDS += [("strict", "paths"), ("any", "paths")]
 
 @pytest.mark.parametrize(("order", "count"), KINDS)
 def test_counts_never_rise_without_optional_steps(order, count):
-    @fixed_profile(600)
+    @fixed_profile(400)
     @given(streams(), definitions(order, count))
     def check(events, funnel):
         steps = tuple(replace(step, optional=False) for step in funnel.steps)
@@ -31,7 +31,7 @@ def test_counts_never_rise_without_optional_steps(order, count):
 
 @pytest.mark.parametrize("order", ["sequential", "any"])
 def test_order_of_rows_does_not_matter_where_ties_stand_in_any_order(order):
-    @fixed_profile(600)
+    @fixed_profile(400)
     @given(streams(), definitions(order), st.randoms(use_true_random=False))
     def check(events, funnel, random):
         funnel = replace(funnel, ties="any")
@@ -50,7 +50,7 @@ def test_order_of_rows_does_not_matter_where_ties_stand_in_any_order(order):
 
 @pytest.mark.parametrize(("order", "count"), KINDS)
 def test_shifting_time_does_not_matter(order, count):
-    @fixed_profile(600)
+    @fixed_profile(400)
     @given(streams(), definitions(order, count), st.integers(-(10**16), 10**16))
     def check(events, funnel, shift):
         funnel = replace(funnel, every=None)
@@ -68,7 +68,7 @@ def test_shifting_time_does_not_matter(order, count):
 
 @pytest.mark.parametrize(("order", "count"), KINDS)
 def test_split_paths_add_up_to_the_whole(order, count):
-    @fixed_profile(600)
+    @fixed_profile(400)
     @given(streams(), definitions(order, count), st.sampled_from((1, 2)))
     def check(events, funnel, last):
         as_of = funnel.as_of_us or max((event.at for event in events), default=0)
@@ -92,7 +92,7 @@ def test_split_paths_add_up_to_the_whole(order, count):
 def test_threads_and_ranges_of_paths_do_not_matter(order, count):
     ranges = [(-(2**63), 1), (2, 5), (6, 2**63 - 1)]
 
-    @fixed_profile(300)
+    @fixed_profile(150)
     @given(streams(), definitions(order, count, by=True))
     def check(events, funnel):
         answer, report = run_engine(events, funnel)
@@ -106,7 +106,7 @@ def test_threads_and_ranges_of_paths_do_not_matter(order, count):
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_breakdown_by_all_values_reconciles_at_step_one(order):
-    @fixed_profile(600)
+    @fixed_profile(400)
     @given(streams(), definitions(order, by=True))
     def check(events, funnel):
         _, report = run_engine(events, replace(funnel, by_value="all"))
@@ -121,7 +121,7 @@ def test_breakdown_by_all_values_reconciles_at_step_one(order):
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_longer_window_never_lowers_a_level(order):
-    @fixed_profile(600)
+    @fixed_profile(400)
     @given(streams(), definitions(order))
     def check(events, funnel):
         funnel = replace(funnel, exclude=(), window_us=funnel.window_us or 0)
