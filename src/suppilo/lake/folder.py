@@ -31,8 +31,8 @@ def check_folder(folder: Path) -> bool:
         marker = json.loads((folder / MARKER).read_text("utf-8"))
         found = int(marker["format"])
     except FileNotFoundError:
-        _check_empty(folder)
-        return False
+        # Another process may have made the marker since it was looked for.
+        return MARKER in _check_empty(folder) and check_folder(folder)
     except NotADirectoryError as error:
         raise NotALakeError(f"{folder} is a file; a lake is a folder") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -47,21 +47,24 @@ def check_folder(folder: Path) -> bool:
     return True
 
 
-def _check_empty(folder: Path) -> None:
-    if folder.is_dir() and any(not path.name.startswith(_ASIDE) for path in folder.iterdir()):
+def _check_empty(folder: Path) -> set[str]:
+    """Return the names in a folder, which must be none unless the marker is one of them."""
+    if folder.exists() and not folder.is_dir():
+        raise NotALakeError(f"{folder} is a file; a lake is a folder")
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if MARKER not in names and any(not name.startswith(_ASIDE) for name in names):
         raise NotALakeError(
             f"{folder} holds other files and is not a lake (no {MARKER}); "
             "name a lake, or a new or empty folder"
         )
-    if folder.exists() and not folder.is_dir():
-        raise NotALakeError(f"{folder} is a file; a lake is a folder")
+    return names
 
 
 def mark_folder(folder: Path) -> None:
     """Make an absent or empty folder a lake; do nothing where it is one."""
     if check_folder(folder):
         return
-    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / MARKER, json.dumps({"format": FORMAT}) + "\n", aside=_ASIDE)
 
 
