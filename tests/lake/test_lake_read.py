@@ -205,6 +205,19 @@ def test_decoded_columns_are_kept_up_to_the_limit(lake):
     assert roomy.read("event 1", ALL_PATHS).path is roomy.read("event 1", ALL_PATHS).path
 
 
+def test_the_number_of_paths_is_kept_and_counted_anew_after_a_write(lake):
+    assert LakeSource(lake).count_paths() == 60
+    kept = lake.folder / "_paths.json"
+    assert '"paths": 60' in kept.read_text()
+    before = LakeSource(lake)
+    lake.write(make_batch([("someone new", 0, "event 0")]), "new")
+    assert LakeSource(lake).count_paths() == 61
+    assert before.count_paths() == 60
+    for damage in ("", "{", '{"versions": 1}', kept.read_text().replace("61", '"x"')):
+        kept.write_text(damage)
+        assert LakeSource(lake).count_paths() == 61
+
+
 def test_a_timeline_is_one_path_over_all_tables(lake):
     rows = lake.timeline("p7", limit=1_000)
     assert [row.at_us for row in rows] == sorted(row.at_us for row in rows)

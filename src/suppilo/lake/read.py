@@ -16,6 +16,7 @@ from suppilo.lake.cache import SHARED, ColumnCache
 from suppilo.lake.folder import explain_failures
 from suppilo.lake.lake import Lake
 from suppilo.lake.layout import Layout, lay_out
+from suppilo.lake.remember import remember_paths
 from suppilo.lake.rows import locate_rows
 from suppilo.lake.schema import ARROW_TYPES, PropertyType
 from suppilo.lake.snapshot import TableSnapshot, take_snapshot
@@ -150,8 +151,10 @@ class LakeSource:
 
     def count_paths(self) -> int:
         """Return how many different paths there are."""
-        key = ("paths", *(table.key for table in self._tables.values()))
-        return int(self.cache.get(key, lambda: np.array([self._count_paths()]))[0])
+        versions = [table.key for table in self._tables.values()]
+        if not versions:
+            return 0
+        return remember_paths(self.lake.folder, versions, self._count_paths)
 
     def _count_paths(self) -> int:
         return sum(len(self._unique_paths(paths)) for paths in self.path_ranges())
