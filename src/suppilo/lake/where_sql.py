@@ -7,54 +7,35 @@ too. The SQL is made of fixed words, numbered columns and ``?``: no text of the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any
 
 from sqlglot import exp
 
 from suppilo.analytics.periods import EPOCH, MICROSECOND, parse_moment
 from suppilo.lake.errors import WhereError
 from suppilo.lake.schema import PropertyType
+from suppilo.lake.where_parts import (
+    ARITHMETIC,
+    COMPARE,
+    DIGITS,
+    KINDS,
+    SAID,
+    TEXT_TESTS,
+    TIME_PARTS,
+    TIME_TYPES,
+    UNITS,
+    Kind,
+    Part,
+    common_kind,
+    compute,
+    find_place,
+    join,
+    refusal,
+    wrap,
+)
 
 MAX_DEPTH = 200
-
-Kind = Literal["bool", "number", "text", "time", "null"]
-
-_KINDS: dict[PropertyType, Kind] = {
-    "bool": "bool", "int": "number", "float": "number", "text": "text", "time": "time",
-}  # fmt: skip
-_SAID = {"bool": "true or false", "number": "a number", "text": "text", "time": "a time",
-         "null": "null"}  # fmt: skip
-_COMPARE = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
-_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
-_TEXT_TESTS: dict[type[exp.Expr], str] = {
-    exp.StartsWith: "starts_with", exp.EndsWith: "ends_with", exp.Contains: "contains",
-}  # fmt: skip
-_TIME_PARTS: dict[type[exp.Expr], str] = {
-    exp.Year: "year", exp.Quarter: "quarter", exp.Month: "month", exp.Day: "day",
-    exp.Hour: "hour", exp.Minute: "minute", exp.Second: "second", exp.DayOfWeek: "dayofweek",
-}  # fmt: skip
-_UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
-FUNCTIONS = (
-    "lower", "upper", "length", "starts_with", "ends_with", "contains", "abs", "round", "coalesce",
-    "date_trunc", *_TIME_PARTS.values(),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A checked part: its SQL and parameters, its kind, and what it is as a literal.
-
-    ``literal`` is the text of a text literal, which a comparison with a time reads as a time;
-    ``whole`` is whether a number is an integer.
-    """
-
-    sql: str
-    kind: Kind
-    parameters: tuple[Any, ...] = ()
-    literal: str | None = None
-    whole: bool = False
 
 
 class SqlBuilder:
@@ -93,22 +74,22 @@ class SqlBuilder:
     def _method(self, node: exp.Expr) -> Callable[[Any], Part]:
         kind = type(node)
         tables: tuple[tuple[Mapping[Any, str], Callable[[Any], Part]], ...] = (
-            (_COMPARE, self._comparison), (_ARITHMETIC, self._arithmetic),
-            (_TEXT_TESTS, self._text_test), (_TIME_PARTS, self._time_part),
+            (COMPARE, self._comparison), (ARITHMETIC, self._arithmetic),
+            (TEXT_TESTS, self._text_test), (TIME_PARTS, self._time_part),
         )  # fmt: skip
         for table, method in tables:
             if kind in table:
                 return method
         name = _METHODS.get(kind)
         if name is None:
-            raise self._error(_refusal(node), node)
+            raise self._error(refusal(node), node)
         found: Callable[[Any], Part] = getattr(self, name)
         return found
 
     def _need(self, node: exp.Expr, kind: Kind, place: str) -> Part:
         part = self._build(node)
         if part.kind not in (kind, "null"):
-            raise self._error(f"{place} must be {_SAID[kind]}, this is {_SAID[part.kind]}", node)
+            raise self._error(f"{place} must be {SAID[kind]}, this is {SAID[part.kind]}", node)
         return part
 
     def _only(self, node: exp.Expr, *known: str) -> None:
@@ -116,7 +97,7 @@ class SqlBuilder:
         for name, value in node.args.items():
             # False, None and [] are options that were not used.
             if name not in known and value not in (None, False, []):
-                raise self._error(_refusal(node), node)
+                raise self._error(refusal(node), node)
 
     # Joining
 
@@ -132,11 +113,11 @@ class SqlBuilder:
             rest = rest.this
         parts = [self._need(item, "bool", f"each side of {word.lower()}")
                  for item in (rest, *reversed(items))]  # fmt: skip
-        return _join(f" {word} ", parts, "bool")
+        return join(f" {word} ", parts, "bool")
 
     def _not(self, node: exp.Not) -> Part:
         self._only(node, "this")
-        return _wrap("(NOT {})", "bool", self._need(node.this, "bool", "what follows not"))
+        return wrap("(NOT {})", "bool", self._need(node.this, "bool", "what follows not"))
 
     def _paren(self, node: exp.Paren) -> Part:
         self._only(node, "this")
@@ -149,12 +130,12 @@ class SqlBuilder:
         left, right = self._matched([node.this, node.expression])
         if left.kind == "bool" and type(node) not in (exp.EQ, exp.NEQ):
             raise self._error("true and false have no order; use = or <>", node)
-        return _join(f" {_COMPARE[type(node)]} ", [left, right], "bool")
+        return join(f" {COMPARE[type(node)]} ", [left, right], "bool")
 
     def _between(self, node: exp.Between) -> Part:
         self._only(node, "this", "low", "high")
         parts = self._matched([node.this, node.args["low"], node.args["high"]])
-        return _wrap("({} BETWEEN {} AND {})", "bool", *parts)
+        return wrap("({} BETWEEN {} AND {})", "bool", *parts)
 
     def _in(self, node: exp.In) -> Part:
         self._only(node, "this", "expressions")
@@ -162,7 +143,7 @@ class SqlBuilder:
         if len(parts) < 2:
             raise self._error("in needs a list of values, such as ('a', 'b')", node)
         marks = ", ".join(["{}"] * (len(parts) - 1))
-        return _wrap(f"({{}} IN ({marks}))", "bool", *parts)
+        return wrap(f"({{}} IN ({marks}))", "bool", *parts)
 
     def _like(self, node: exp.Like | exp.ILike) -> Part:
         self._only(node, "this", "expression", "negate")
@@ -171,30 +152,30 @@ class SqlBuilder:
             word = f"NOT {word}"
         parts = [self._need(side, "text", f"each side of {word.lower()}")
                  for side in (node.this, node.expression)]  # fmt: skip
-        return _join(f" {word} ", parts, "bool")
+        return join(f" {word} ", parts, "bool")
 
     def _is(self, node: exp.Is) -> Part:
         self._only(node, "this", "expression")
         if isinstance(node.expression, exp.Null):
-            return _wrap("({} IS NULL)", "bool", self._build(node.this))
+            return wrap("({} IS NULL)", "bool", self._build(node.this))
         if isinstance(node.expression, exp.Boolean):
             part = self._need(node.this, "bool", "what is before is")
-            return _wrap(f"({{}} IS {bool(node.expression.this)})", "bool", part)
+            return wrap(f"({{}} IS {bool(node.expression.this)})", "bool", part)
         raise self._error("is goes with null, not null, true or false", node)
 
     def _text_test(self, node: exp.Expr) -> Part:
         self._only(node, "this", "expression")
-        name = _TEXT_TESTS[type(node)]
+        name = TEXT_TESTS[type(node)]
         sides = [self._need(side, "text", f"what is given to {name}")
                  for side in (node.this, node.expression)]  # fmt: skip
-        return _wrap(f"{name}({{}}, {{}})", "bool", *sides)
+        return wrap(f"{name}({{}}, {{}})", "bool", *sides)
 
     # Values
 
     def _column(self, node: exp.Column) -> Part:
         self._only(node, "this", "table", "db", "catalog")
         if not all(isinstance(part, exp.Identifier) for part in node.parts):
-            raise self._error(_refusal(node), node)
+            raise self._error(refusal(node), node)
         name = ".".join(str(part.name) for part in node.parts)
         quoted = any(part.args.get("quoted") for part in node.parts)
         if name == "at" and not (quoted and name in self.schema):
@@ -208,7 +189,7 @@ class SqlBuilder:
         if name not in self.properties:
             self.properties.append(name)
         kind = self.schema[name]
-        return Part(f"c{self.properties.index(name)}", _KINDS[kind], whole=kind == "int")
+        return Part(f"c{self.properties.index(name)}", KINDS[kind], whole=kind == "int")
 
     def _unknown(self, name: str) -> str:
         known = [*self.schema, "at", "event"]
@@ -238,7 +219,7 @@ class SqlBuilder:
         """Read ``date '2026-01-31'`` and ``timestamp '2026-01-31 18:00'``."""
         self._only(node, "this", "to")
         text = node.this
-        if not node.to.is_type(*_TIME_TYPES) or not (
+        if not node.to.is_type(*TIME_TYPES) or not (
             isinstance(text, exp.Literal) and text.is_string
         ):
             raise self._error("a type can't be changed here; only date '...' can be written", node)
@@ -255,64 +236,64 @@ class SqlBuilder:
 
     def _arithmetic(self, node: exp.Binary) -> Part:
         self._only(node, "this", "expression", "typed", "safe")
-        sign = _ARITHMETIC[type(node)]
+        sign = ARITHMETIC[type(node)]
         left, right = (self._need(side, "number", f"each side of {sign}")
                        for side in (node.this, node.expression))  # fmt: skip
         if sign in "/%":
-            right = _wrap("nullif({}, 0)", "number", right, whole=right.whole)
-        return _number(f"({{}} {sign} {{}})", sign != "/", left, right)
+            right = wrap("nullif({}, 0)", "number", right, whole=right.whole)
+        return compute(f"({{}} {sign} {{}})", sign != "/", left, right)
 
     def _negative(self, node: exp.Neg) -> Part:
         self._only(node, "this")
-        return _number("(-{})", True, self._need(node.this, "number", "what follows -"))
+        return compute("(-{})", True, self._need(node.this, "number", "what follows -"))
 
     def _abs(self, node: exp.Abs) -> Part:
         self._only(node, "this")
-        return _number("abs({})", True, self._need(node.this, "number", "what is given to abs"))
+        return compute("abs({})", True, self._need(node.this, "number", "what is given to abs"))
 
     def _round(self, node: exp.Round) -> Part:
         self._only(node, "this", "decimals")
         part = self._need(node.this, "number", "what is given to round")
         digits = node.args.get("decimals")
         if digits is None:
-            return _wrap("round({})", "number", part)
-        if not (isinstance(digits, exp.Literal) and str(digits.this) in _DIGITS):
+            return wrap("round({})", "number", part)
+        if not (isinstance(digits, exp.Literal) and str(digits.this) in DIGITS):
             raise self._error("round takes 0 to 15 digits, written as a number", digits)
         # The number of digits is one of sixteen, not what the user wrote.
-        return _wrap(f"round({{}}, {_DIGITS.index(str(digits.this))})", "number", part)
+        return wrap(f"round({{}}, {DIGITS.index(str(digits.this))})", "number", part)
 
     def _case(self, node: exp.Lower | exp.Upper) -> Part:
         self._only(node, "this")
         name = "lower" if isinstance(node, exp.Lower) else "upper"
         part = self._need(node.this, "text", f"what is given to {name}")
-        return _wrap(f"{name}({{}})", "text", part)
+        return wrap(f"{name}({{}})", "text", part)
 
     def _length(self, node: exp.Length) -> Part:
         self._only(node, "this")
         part = self._need(node.this, "text", "what is given to length")
-        return _wrap("length({})", "number", part, whole=True)
+        return wrap("length({})", "number", part, whole=True)
 
     def _coalesce(self, node: exp.Coalesce) -> Part:
         self._only(node, "this", "expressions")
         parts = self._matched([node.this, *node.expressions])
         marks = ", ".join(["{}"] * len(parts))
         whole = all(part.whole for part in parts)
-        return _wrap(f"coalesce({marks})", _common(parts), *parts, whole=whole)
+        return wrap(f"coalesce({marks})", common_kind(parts), *parts, whole=whole)
 
     def _time_part(self, node: exp.Expr) -> Part:
         self._only(node, "this")
-        name = _TIME_PARTS[type(node)]
+        name = TIME_PARTS[type(node)]
         part = self._need(node.this, "time", f"what is given to {name}")
-        return _wrap(f"{name}({{}})", "number", part, whole=True)
+        return wrap(f"{name}({{}})", "number", part, whole=True)
 
     def _date_trunc(self, node: exp.DateTrunc | exp.TimestampTrunc) -> Part:
         self._only(node, "this", "unit")
         unit = str(node.args["unit"].this).lower()
-        if unit not in _UNITS:
-            raise self._error(f"date_trunc knows {', '.join(_UNITS)}", node)
+        if unit not in UNITS:
+            raise self._error(f"date_trunc knows {', '.join(UNITS)}", node)
         part = self._need(node.this, "time", "what is given to date_trunc")
         # Of a date DuckDB makes a date; one kind of time is enough.
-        return _wrap(f"date_trunc('{_UNITS[_UNITS.index(unit)]}', {{}})::TIMESTAMP", "time", part)
+        return wrap(f"date_trunc('{UNITS[UNITS.index(unit)]}', {{}})::TIMESTAMP", "time", part)
 
     # Fitting
 
@@ -330,58 +311,13 @@ class SqlBuilder:
             first = next(part for part in parts if part.kind != "null")
             other, node = next((p, n) for p, n in zip(parts, nodes, strict=True)
                                if p.kind not in (first.kind, "null"))  # fmt: skip
-            raise self._error(
-                f"{_SAID[first.kind]} can't be compared with {_SAID[other.kind]}", node
-            )
+            raise self._error(f"{SAID[first.kind]} can't be compared with {SAID[other.kind]}", node)
         return parts
 
     def _error(self, reason: str, node: exp.Expr) -> WhereError:
-        return WhereError(reason, self.text, _place(node))
+        return WhereError(reason, self.text, find_place(node))
 
 
-def _place(node: exp.Expr) -> int | None:
-    """Return where the node begins in the text: at the first of its parts that knows."""
-    starts = [found.meta["start"] for found in node.walk() if "start" in found.meta]
-    above = node.parent
-    while not starts and above is not None:
-        starts = [found.meta["start"] for found in above.walk() if "start" in found.meta]
-        above = above.parent
-    return min(starts, default=None)
-
-
-def _refusal(node: exp.Expr) -> str:
-    if isinstance(node, exp.Func) and not isinstance(node, exp.Case | exp.Cast):
-        return f"this function is not known here; known are {', '.join(FUNCTIONS)}"
-    if isinstance(node, exp.Query | exp.Subquery | exp.DDL | exp.Command):
-        return "a query can't stand in a condition"
-    return "this can't stand in a condition"
-
-
-def _common(parts: Sequence[Part]) -> Kind:
-    return next((part.kind for part in parts if part.kind != "null"), "null")
-
-
-def _wrap(pattern: str, kind: Kind, *parts: Part, whole: bool = False) -> Part:
-    parameters = tuple(value for part in parts for value in part.parameters)
-    return Part(pattern.format(*(part.sql for part in parts)), kind, parameters, whole=whole)
-
-
-def _join(word: str, parts: Sequence[Part], kind: Kind) -> Part:
-    return _wrap(f"({word.join(['{}'] * len(parts))})", kind, *parts)
-
-
-def _number(pattern: str, keeps_whole: bool, *parts: Part) -> Part:
-    """Return arithmetic that is unknown where it overflows or has no answer."""
-    if keeps_whole and all(part.whole for part in parts):
-        return _wrap(f"TRY({pattern})", "number", *parts, whole=True)
-    return _wrap(f"nullif(({pattern})::DOUBLE, 'NaN'::DOUBLE)", "number", *parts)
-
-
-_DIGITS = tuple(str(number) for number in range(16))
-_TIME_TYPES = (
-    exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ,
-    exp.DataType.Type.TIMESTAMPTZ, exp.DataType.Type.DATETIME,
-)  # fmt: skip
 _METHODS: dict[type[exp.Expr], str] = {
     exp.And: "_junction", exp.Or: "_junction", exp.Not: "_not", exp.Paren: "_paren",
     exp.Between: "_between", exp.In: "_in", exp.Like: "_like", exp.ILike: "_like", exp.Is: "_is",
