@@ -68,7 +68,7 @@ def refusal(node: exp.Expr) -> str:
 
 
 def common_kind(parts: Sequence[Part]) -> Kind:
-    """Return why a node can't stand in a condition."""
+    """Return the kind of parts that were matched with each other."""
     return next((part.kind for part in parts if part.kind != "null"), "null")
 
 
