@@ -134,6 +134,7 @@ def check_breakdown(
     unbroken = replace(funnel, by=None, by_value="first")
     values = {item.value: item.steps for item in found.values}
     assert len(values) == len(found.values), "each value stands once"
+    assert values.keys() >= split.values.keys(), "no value is left out"
     for value in values.keys() | split.values.keys():
         nobody = count_steps((), unbroken)
         check_steps(values[value], split.values.get(value, nobody), unbroken)
