@@ -79,7 +79,7 @@ def wrap(pattern: str, kind: Kind, *parts: Part, whole: bool = False) -> Part:
 
 
 def join(word: str, parts: Sequence[Part], kind: Kind) -> Part:
-    """Return the kind of parts that were matched with each other."""
+    """Return parts joined by a word, in parentheses."""
     return wrap(f"({word.join(['{}'] * len(parts))})", kind, *parts)
 
 
