@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suppilo.analytics.funnel import FunnelDefinition, FunnelReport, FunnelResult, parse_step
-from suppilo.analytics.funnel.names import check_names
-from suppilo.analytics.funnel.run import run_funnel
-from suppilo.sources import OpenedSource, SourceError, open_sources, open_table
+from suppilo.sources import OpenedSource, SourceError, ask_funnel, open_sources, open_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,9 +48,10 @@ class Funnel:
         """Return each counted path: how far it went, when, and by which events."""
         import pyarrow as pa
 
-        from suppilo.analytics.funnel.listing import list_paths
+        from suppilo.analytics.funnel.listing import list_paths, path_columns
 
-        return pa.Table.from_pylist(list(list_paths(self.result, self._source.events)))
+        rows = list(list_paths(self.result, self._source.events))
+        return pa.table({name: [row[name] for row in rows] for name in path_columns(self.result)})
 
     def __str__(self) -> str:
         """Return the funnel as the terminal shows it."""
@@ -124,9 +122,8 @@ def funnel(
     spec = {"steps": asked, **options} | ({} if timezone is None else {"timezone": timezone})
     definition = FunnelDefinition.from_dict(spec)
     opened = _open(events, path, event, at, timezone, wide)
-    check_names(opened.events, definition)
-    result = run_funnel(opened.events, definition, threads or os.cpu_count() or 1)
-    return Funnel(result.report(), result, opened)
+    result, report = ask_funnel(opened, definition, threads)
+    return Funnel(report, result, opened)
 
 
 def _open(

@@ -230,7 +230,7 @@ def _compile(target: Kernel) -> tuple[str, bytes]:
     } | kinds
     signature = numba.int64(*(types[parameter] for parameter in target.parameters))
     # Without wrappers and reference counts the code needs nothing of numba's at run time.
-    options = {
+    options: dict[str, Any] = {
         "nogil": True,
         "error_model": "numpy",
         "boundscheck": False,

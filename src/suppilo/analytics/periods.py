@@ -7,6 +7,7 @@ the event tables; ``*_us`` in a name says so.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,12 +24,14 @@ _UNITS_US = {
     "d": 86_400_000_000,
     "w": 604_800_000_000,
 }
-_SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])", re.IGNORECASE)
+# 1M is refused: it could mean a month.
+_SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdwSHDW])")
 _ISO = re.compile(
     r"P(?:(?P<w>\d+(?:\.\d+)?)W)?(?:(?P<d>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<h>\d+(?:\.\d+)?)H)?(?:(?P<m>\d+(?:\.\d+)?)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?"
 )
 MAX_DURATION_US = 100 * 366 * _UNITS_US["d"]
+MAX_BUCKETS = 10_000
 
 
 def parse_duration(text: str) -> int:
@@ -62,7 +65,7 @@ def parse_duration(text: str) -> int:
 
 
 def format_duration(length_us: int) -> str:
-    """Return the shortest text that :func:`parse_duration` reads back as the same length.
+    """Return text that :func:`parse_duration` reads back as the same length, in the largest unit.
 
     Examples
     --------
@@ -99,7 +102,8 @@ def parse_moment(text: str, timezone: str) -> int:
     Raises
     ------
     ValueError
-        If the text is neither an ISO 8601 date nor an ISO 8601 time.
+        If the text is neither an ISO 8601 date nor an ISO 8601 time, or not of the years 1 to 9999
+        in UTC.
     """
     try:
         moment = datetime.fromisoformat(text.strip())
@@ -109,7 +113,10 @@ def parse_moment(text: str, timezone: str) -> int:
         ) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=find_timezone(timezone))
-    return to_microseconds(moment)
+    try:
+        return to_microseconds(moment.astimezone(UTC))
+    except OverflowError as error:
+        raise ValueError(f"{text!r} lies outside the years 1 to 9999 in UTC") from error
 
 
 def to_microseconds(moment: datetime) -> int:
@@ -117,9 +124,27 @@ def to_microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+def to_local(at_us: int, timezone: str) -> datetime:
+    """Return microseconds since 1970 UTC as a moment in ``timezone``.
+
+    Where the local calendar would leave the years 1 to 9999, the moment stays in UTC.
+    """
+    moment = EPOCH + timedelta(microseconds=at_us)
+    try:
+        return moment.astimezone(find_timezone(timezone))
+    except OverflowError:
+        return moment
+
+
 def format_moment(at_us: int, timezone: str = "UTC") -> str:
-    """Return microseconds since 1970 UTC as ISO 8601 text in ``timezone``."""
-    return (EPOCH + timedelta(microseconds=at_us)).astimezone(find_timezone(timezone)).isoformat()
+    """Return microseconds since 1970 UTC as ISO 8601 text in ``timezone``; see :func:`to_local`.
+
+    Examples
+    --------
+    >>> format_moment(0, "Europe/Riga")
+    '1970-01-01T03:00:00+03:00'
+    """
+    return to_local(at_us, timezone).isoformat()
 
 
 def bucket_start(day: date, every: Every) -> date:
@@ -140,11 +165,31 @@ def day_edges(first: date, last: date, every: Every, timezone: str) -> tuple[lis
     """Return the buckets from ``first`` to ``last`` and the moment at which each begins, in UTC.
 
     A bucket begins at local midnight, so a day has 23 or 25 hours where clocks change.
+
+    Raises
+    ------
+    ValueError
+        If there would be more than 10,000 buckets.
     """
     zone = find_timezone(timezone)
-    start, starts, edges_us = bucket_start(first, every), [], []
-    while start <= last:
+    starts: list[date] = []
+    edges_us: list[int] = []
+    for start in _bucket_starts(first, last, every):
+        if len(starts) == MAX_BUCKETS:
+            raise ValueError(
+                f"from {first} to {last} there are more than {MAX_BUCKETS:,} {every}s; take a "
+                "longer unit, or fewer dates of entry"
+            )
         starts.append(start)
         edges_us.append(to_microseconds(datetime(start.year, start.month, start.day, tzinfo=zone)))
-        start = next_bucket(start, every)
     return starts, edges_us
+
+
+def _bucket_starts(first: date, last: date, every: Every) -> Iterator[date]:
+    start = bucket_start(first, every)
+    while start <= last:
+        yield start
+        try:
+            start = next_bucket(start, every)
+        except OverflowError:  # the calendar ends with year 9999
+            return

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC
 from math import floor, isfinite, log10
 from typing import Any
 
-from suppilo.analytics.periods import Every, format_moment
+from suppilo.analytics.periods import Every, to_local
 from suppilo.charts.i18n import _
 
 MISSING = "—"
@@ -180,12 +181,10 @@ def moment(at_us: int | None, timezone: str) -> str:
     """Return microseconds since 1970 UTC as local date and time with the zone's name."""
     if at_us is None:
         return MISSING
-    try:
-        text = format_moment(at_us, timezone)
-    except OverflowError:
-        # A local time before year 1 or after 9999 has no date; UTC still has.
-        text, timezone = format_moment(at_us), "UTC"
-    return f"{text[:10]} {text[11:16]} {timezone}"
+    local = to_local(at_us, timezone)
+    text = local.isoformat()
+    # A local time before year 1 or after 9999 has no date, and stays in UTC.
+    return f"{text[:10]} {text[11:16]} {'UTC' if local.tzinfo is UTC else timezone}"
 
 
 def day(at_us: int, timezone: str) -> str:

@@ -6,13 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
+from suppilo.cli.output import echo_json, echo_text
 from suppilo.cli.progress import reading_progress
 
 if TYPE_CHECKING:
@@ -81,28 +81,28 @@ def funnel_command(sources: tuple[str, ...], **options: Any) -> None:
     outputs = {name: options.pop(name) for name in ("html", "svg", "png", "xlsx", "csv_file")}
     as_json, paths_file = options.pop("as_json"), options.pop("paths_file")
     rejects, correlate = options.pop("rejects"), options.pop("correlate")
-    threads = options.pop("threads") or os.cpu_count() or 1
-    definition = _read_definition(options)
-    mapping = take_mapping(options, None if definition.timezone == "UTC" else definition.timezone)
-    from suppilo.sources import open_sources
+    threads = options.pop("threads")
+    definition, timezone = _read_definition(options)
+    mapping = take_mapping(options, timezone)
+    from suppilo.sources import ask_funnel, open_sources
 
     with (
         reading_progress("reading") as show,
         open_sources(sources, mapping, on_progress=show, reject_csv=rejects) as opened,
     ):
-        result, report = _count(opened, definition, threads, correlate=correlate)
+        result, report = ask_funnel(opened, definition, threads, correlations=correlate)
         _say_opening(opened, rejects)
         _write_outputs(outputs, report, result)
         if paths_file is not None:
             _write_paths(paths_file, opened, result)
     if as_json:
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, allow_nan=False, default=str))
+        echo_json(report.to_dict())
     else:
         _print_report(report)
 
 
-def _read_definition(options: dict[str, Any]) -> FunnelDefinition:
-    """Put the specification and the options together."""
+def _read_definition(options: dict[str, Any]) -> tuple[FunnelDefinition, str | None]:
+    """Put the specification and the options together; the time zone only where one was given."""
     from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition, parse_step
 
     spec = _read_spec(options.pop("spec"))
@@ -119,7 +119,7 @@ def _read_definition(options: dict[str, Any]) -> FunnelDefinition:
     spec |= {name: value for name, value in given.items() if value is not None}
     if "steps" not in spec:
         raise DefinitionError("no steps; add --step EVENT for each, or --spec FILE")
-    return FunnelDefinition.from_dict(spec)
+    return FunnelDefinition.from_dict(spec), spec.get("timezone")
 
 
 def _read_spec(file: Path | None) -> dict[str, Any]:
@@ -127,23 +127,23 @@ def _read_spec(file: Path | None) -> dict[str, Any]:
 
     if file is None:
         return {}
-    text = file.read_text(encoding="utf-8-sig")
     try:
-        if file.suffix.lower() in {".yaml", ".yml"}:
-            import yaml
-
-            spec = yaml.safe_load(text)
-        else:
-            spec = json.loads(text)
-    except ValueError as error:
+        text = file.read_text(encoding="utf-8-sig")
+        spec = _parse_yaml(text) if file.suffix.lower() in {".yaml", ".yml"} else json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise DefinitionError(f"{file}: {error}") from error
-    except Exception as error:
-        if type(error).__module__.startswith("yaml"):
-            raise DefinitionError(f"{file}: {error}") from error
-        raise
     if not isinstance(spec, dict):
         raise DefinitionError(f'{file} must hold an object with "steps"')
     return spec
+
+
+def _parse_yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def _parse_exclusion(text: str) -> dict[str, Any]:
@@ -156,22 +156,6 @@ def _parse_exclusion(text: str) -> dict[str, Any]:
     step = parse_step(selector)
     step.pop("name", None)
     return {**step, "after": int(after), "before": int(rest)}
-
-
-def _count(
-    opened: OpenedSource, definition: FunnelDefinition, threads: int, *, correlate: bool
-) -> tuple[FunnelResult, FunnelReport]:
-    from suppilo.analytics.funnel.correlation import correlate as find_correlations
-    from suppilo.analytics.funnel.names import check_names
-    from suppilo.analytics.funnel.outside import with_outside
-    from suppilo.analytics.funnel.run import run_funnel
-
-    check_names(opened.events, definition)
-    result = replace(run_funnel(opened.events, definition, threads), rejected=opened.rejected)
-    report = with_outside(result.report(), result, opened.events)
-    if correlate:
-        report = replace(report, correlations=find_correlations(result, opened.events))
-    return result, report
 
 
 def _say_opening(opened: OpenedSource, rejects: Path | None) -> None:
@@ -213,11 +197,10 @@ def _write_outputs(
 
 
 def _write_paths(file: Path, opened: OpenedSource, result: FunnelResult) -> None:
-    from suppilo.analytics.funnel.listing import list_paths
+    from suppilo.analytics.funnel.listing import list_paths, path_columns
     from suppilo.charts.csv_out import write_paths_csv
 
-    rows = list_paths(result, opened.events)
-    write_paths_csv(rows, file)
+    write_paths_csv(list_paths(result, opened.events), file, path_columns(result))
 
 
 def _print_report(report: FunnelReport) -> None:
@@ -227,14 +210,9 @@ def _print_report(report: FunnelReport) -> None:
 
     terminal = sys.stdout.isatty()
     width = get_terminal_size((100, 24)).columns if terminal else 100
-    _echo_text(render_terminal(report, width, color=terminal and "NO_COLOR" not in os.environ))
+    echo_text(render_terminal(report, width, color=terminal and "NO_COLOR" not in os.environ))
     for line in _outside_lines(report):
-        _echo_text(line)
-
-
-def _echo_text(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    click.echo(text.encode(encoding, "replace").decode(encoding))
+        echo_text(line)
 
 
 def _outside_lines(report: FunnelReport) -> Sequence[str]:

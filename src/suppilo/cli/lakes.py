@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from suppilo.analytics.periods import format_moment
+from suppilo.analytics.periods import find_timezone, format_moment
+from suppilo.cli.output import echo_json
 from suppilo.cli.progress import table_progress
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ lake_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+def _check_timezone(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    try:
+        find_timezone(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return name
+
+
 @click.command("events")
 @lake_option
 @json_option
@@ -34,7 +42,7 @@ def events_command(lake: Path, as_json: bool) -> None:
 
     summaries = Lake.open(lake).events()
     if as_json:
-        click.echo(json.dumps([_event_dict(event) for event in summaries], ensure_ascii=False))
+        echo_json([_event_dict(event) for event in summaries])
         return
     if not summaries:
         click.echo(f"{lake} has no events yet; suppilo import FILE --lake {lake} records some")
@@ -62,7 +70,13 @@ def events_command(lake: Path, as_json: bool) -> None:
 @click.option("--path", required=True, help="The path: the person, deal or session.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @click.option("--offset", type=click.IntRange(0), default=0, help="Events to pass over.")
-@click.option("--timezone", default="UTC", show_default=True, help="Zone of the times shown.")
+@click.option(
+    "--timezone",
+    default="UTC",
+    show_default=True,
+    callback=_check_timezone,
+    help="Zone of the times shown.",
+)
 @json_option
 def paths_command(
     lake: Path, path: str, limit: int, offset: int, timezone: str, as_json: bool
@@ -73,7 +87,7 @@ def paths_command(
     found = Lake.open(lake).timeline(path, limit + 1, offset)
     shown = [_timeline_dict(event, timezone) for event in found[:limit]]
     if as_json:
-        click.echo(json.dumps(shown, ensure_ascii=False, default=str))
+        echo_json(shown)
         return
     if not shown:
         raise click.ClickException(f"no event of path {path!r} in {lake}; paths are exact text")

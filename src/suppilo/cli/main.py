@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -35,25 +37,36 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="suppilo")
-def suppilo() -> None:
+@click.pass_context
+def suppilo(context: click.Context) -> None:
     """Sales funnels: who goes how far, where they leave, and how long it takes.
 
     suppilo COMMAND --help explains a command.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; a mistake in the call or the data is one line, and exit code 2."""
     from suppilo.cli.mistakes import explain
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A sign that the output's encoding lacks becomes a question mark, not the end.
+        sys.stdout.reconfigure(errors="replace")
     try:
-        code = suppilo.main(arguments, standalone_mode=False)
+        code = suppilo.main(arguments, "suppilo", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output (a pager, head) has seen enough.
-        sys.stderr.close()
+        # The reader of our output (a pager, head) has seen enough; nothing is left to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except (KeyboardInterrupt, click.Abort):
         click.echo("suppilo: stopped", err=True)

@@ -1,5 +1,6 @@
 """Where events come from, behind one interface: files, data frames, lakes."""
 
+from suppilo.sources.ask import ask_funnel
 from suppilo.sources.open import OpenedSource, SourceError, open_sources, open_table
 
-__all__ = ["OpenedSource", "SourceError", "open_sources", "open_table"]
+__all__ = ["OpenedSource", "SourceError", "ask_funnel", "open_sources", "open_table"]

@@ -6,7 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -79,9 +79,11 @@ def open_sources(
     if lakes and len(sources) > 1:
         raise SourceError(f"{lakes[0]} is a lake: ask it alone, or import the other files into it")
     if lakes:
+        from suppilo.io.mapping import Mapping
         from suppilo.lake import Lake, LakeSource
 
-        if mapping is not None and mapping.to_dict() != {"stages": []}:
+        # A time zone says something about a lake's events too: when their days begin.
+        if mapping is not None and replace(mapping, timezone=None) != Mapping():
             raise SourceError(
                 f"{lakes[0]} is a lake, whose columns have their roles; leave out --path, --event, "
                 "--at and other options that describe a file"

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from suppilo.analytics.events import EventSource
-from suppilo.analytics.funnel.report import FunnelReport
 from suppilo.analytics.funnel.run import FunnelResult
+from suppilo.analytics.funnel.summary import step_name
 from suppilo.analytics.periods import format_moment
 
 _AT_ONCE = 50_000
@@ -21,14 +21,20 @@ def list_paths(result: FunnelResult, source: EventSource) -> Iterator[dict[str, 
     ``outcome`` is converted, dropped or open. For each step there are the time and, where events
     have ids, the id of the counted chain's event; the rows are those behind the report's figures.
     """
-    names = [step.name for step in _report_steps(result)]
+    names = _step_names(result)
     for start in range(0, len(result.units), _AT_ONCE):
         yield from _list_part(result, source, names, start, start + _AT_ONCE)
 
 
-def _report_steps(result: FunnelResult) -> Sequence[Any]:
-    report: FunnelReport = result.report()
-    return report.steps
+def path_columns(result: FunnelResult) -> tuple[str, ...]:
+    """Return the names of what :func:`list_paths` yields, also where no path entered."""
+    steps = enumerate(_step_names(result), 1)
+    places = [f"{number} {name} {part}" for number, name in steps for part in ("at", "event_id")]
+    return ("path", "steps", "outcome", *places)
+
+
+def _step_names(result: FunnelResult) -> Sequence[str]:
+    return [step_name(result.definition, step) for step in range(len(result.definition.steps))]
 
 
 def _list_part(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 
 from suppilo.analytics.events import Int64
-from suppilo.analytics.funnel.definition import FunnelDefinition
+from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
 from suppilo.analytics.funnel.report import (
     Breakdown,
     BreakdownValue,
@@ -19,7 +18,7 @@ from suppilo.analytics.funnel.report import (
 from suppilo.analytics.funnel.rows import Units
 from suppilo.analytics.funnel.run import FunnelResult, ValueUnits
 from suppilo.analytics.intervals import wilson_interval
-from suppilo.analytics.periods import EPOCH, day_edges, find_timezone
+from suppilo.analytics.periods import day_edges, to_local
 
 
 def summarize(result: FunnelResult) -> FunnelReport:
@@ -70,7 +69,7 @@ def _step_before(definition: FunnelDefinition, step: int) -> int:
     return max((before for before in definition.required if before < step), default=-1)
 
 
-def _step_name(definition: FunnelDefinition, step: int) -> str:
+def step_name(definition: FunnelDefinition, step: int) -> str:
     """Return a step's name; in any order there is no n-th step, only n steps completed."""
     if definition.order != "any":
         return definition.steps[step].name
@@ -130,7 +129,7 @@ def _step_result(
     times = grouped[step].seconds[number]
     low, middle, high = np.percentile(times, [25, 50, 75]).tolist() if len(times) else [None] * 3
     return StepResult(
-        name=_step_name(definition, step),
+        name=step_name(definition, step),
         count=count,
         optional=definition.steps[step].optional,
         conversion_rate=count / entered if entered else None,
@@ -155,13 +154,16 @@ def _split_dates(units: Units, definition: FunnelDefinition) -> tuple[Bucket, ..
     if not len(units):
         return ()
     entry = units.hits[0].at
-    zone = find_timezone(definition.timezone)
     first, last = (
-        (EPOCH + timedelta(microseconds=int(moment))).astimezone(zone).date()
-        for moment in (entry.min(), entry.max())
+        to_local(int(moment), definition.timezone).date() for moment in (entry.min(), entry.max())
     )
-    starts, edges_us = day_edges(first, last, definition.every, definition.timezone)
+    try:
+        starts, edges_us = day_edges(first, last, definition.every, definition.timezone)
+    except ValueError as error:
+        raise DefinitionError(f'"every": {error}') from error
     group = np.searchsorted(np.array(edges_us), entry, "right").astype(np.int64) - 1
+    # A local time before year 1 has no date of its own: it belongs to the first there is.
+    group = np.maximum(group, 0)
     results = summarize_groups(units, definition, group, len(starts))
     converted = units.level == len(definition.required)
     open_count = _count_groups(np.flatnonzero(units.open), group, len(starts)).tolist()

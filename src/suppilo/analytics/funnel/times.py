@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from suppilo.analytics.durations import kaplan_meier
+from suppilo.analytics.durations import Float64, kaplan_meier
 from suppilo.analytics.events import Int64
 from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
 from suppilo.analytics.funnel.rows import UNLIMITED
@@ -64,7 +64,6 @@ def time_to_convert(
         np.concatenate([seconds, watched]),
         np.concatenate([np.ones(len(seconds), bool), np.zeros(len(watched), bool)]),
     )
-    counts, edges = np.histogram(seconds, _BINS) if len(seconds) else ([], [])
     found = np.percentile(seconds, PERCENTILES).tolist() if len(seconds) else []
     return TimeToConvert(
         from_step=definition.steps[from_step - 1].name,
@@ -74,15 +73,20 @@ def time_to_convert(
         median_seconds=float(np.median(seconds)) if len(seconds) else None,
         mean_seconds=float(seconds.mean()) if len(seconds) else None,
         percentiles=tuple(zip(PERCENTILES, found, strict=False)),
-        histogram=tuple(
-            (float(low), float(high), int(count))
-            for low, high, count in zip(edges, edges[1:], counts, strict=False)
-        ),
+        histogram=_histogram(seconds),
         curve=tuple(
             zip(curve.time.tolist(), (1 - curve.share).tolist(), (1 - curve.upper).tolist(),
                 (1 - curve.lower).tolist(), strict=True)
         ),
     )  # fmt: skip
+
+
+def _histogram(seconds: Float64) -> tuple[tuple[float, float, int], ...]:
+    if not len(seconds):
+        return ()
+    counts, edges = np.histogram(seconds, _BINS)
+    ends = edges.tolist()
+    return tuple(zip(ends[:-1], ends[1:], counts.tolist(), strict=True))
 
 
 def _check_steps(definition: FunnelDefinition, from_step: int, to_step: int) -> None:
@@ -98,7 +102,7 @@ def _check_steps(definition: FunnelDefinition, from_step: int, to_step: int) -> 
 
 def _watched_seconds(
     result: FunnelResult, began_us: Int64, waiting: Int64
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+) -> Float64:
     """Return how long those who did not convert were seen waiting: until their window ended."""
     window_us = result.definition.window_us
     entered_us = np.empty(len(result.units), np.int64)
