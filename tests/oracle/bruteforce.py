@@ -99,30 +99,44 @@ def is_named(event: Event, names: Sequence[str] | None) -> bool:
     return names is None or event.name in names
 
 
-def find_step_events(history: Sequence[Event], step: Step, row_order: bool) -> list[Event]:
+def find_step_events(
+    history: Sequence[Event], whole: Sequence[Event], step: Step, row_order: bool
+) -> list[Event]:
     """Return the events of a path that match a step.
 
-    With ``first_ever`` only the path's first event of that name counts, whatever its properties;
-    where order within a moment means nothing, every such event of the first moment is first.
+    With ``first_ever`` only the path's first event of that name in its whole history counts,
+    whatever its properties; where order within a moment means nothing, every such event of the
+    first moment is first.
     """
-    named = [event for event in history if is_named(event, step.events)]
+    named = [event for event in whole if is_named(event, step.events)]
     if step.first_ever and row_order:
         named = named[:1]
     elif step.first_ever:
         named = [event for event in named if event.at == named[0].at]
-    return [event for event in named if meets(event, step.where)]
+    return [event for event in named if event in history and meets(event, step.where)]
 
 
 class Story:
-    """One path's history in order, and which of it each step and exclusion matches."""
+    """One path's history in order, and which of it each step and exclusion matches.
 
-    def __init__(self, events: Iterable[Event], funnel: FunnelDefinition, as_of: int) -> None:
+    ``whole`` is the history that a breakdown by all values took ``events`` from.
+    """
+
+    def __init__(
+        self,
+        events: Iterable[Event],
+        funnel: FunnelDefinition,
+        as_of: int,
+        whole: Iterable[Event] | None = None,
+    ) -> None:
         self.funnel = funnel
         self.as_of = as_of
         self.history = sorted((event for event in events if event.at <= as_of), key=place)
+        known = self.history if whole is None else [e for e in whole if e.at <= as_of]
+        known = sorted(known, key=place)
         self.row_order = funnel.order == "strict" or funnel.ties == "given"
         self.matching = [
-            find_step_events(self.history, step, self.row_order) for step in funnel.steps
+            find_step_events(self.history, known, step, self.row_order) for step in funnel.steps
         ]
         self.used: set[int] = set()
         """Rows that attempts before used up."""
@@ -432,13 +446,17 @@ def is_open(story: Story, chain: Chain) -> bool:
     return chain[0].at + length > story.as_of
 
 
-def run_bruteforce(events: Sequence[Event], funnel: FunnelDefinition) -> Answer:
-    """Return the units that a funnel counts."""
+def run_bruteforce(
+    events: Sequence[Event], funnel: FunnelDefinition, whole: Sequence[Event] | None = None
+) -> Answer:
+    """Return the units that a funnel counts; ``whole`` is the history if this is a part of it."""
     as_of = find_as_of(events, funnel)
     units: list[Unit] = []
     excluded = 0
     for path in sorted({event.path for event in events}):
-        story = Story((event for event in events if event.path == path), funnel, as_of)
+        own = [event for event in events if event.path == path]
+        all_ = own if whole is None else [event for event in whole if event.path == path]
+        story = Story(own, funnel, as_of, all_)
         if funnel.count == "attempts":
             units += count_attempts(story)
         else:
@@ -497,7 +515,7 @@ def split_events(
     values, entries, paths = {}, 0, set()
     for value in {event.props.get(funnel.by) for event in known} - {None}:
         own = [event for event in known if event.props.get(funnel.by) == value]
-        if units := run_bruteforce(own, alone).units:
+        if units := run_bruteforce(own, alone, known).units:
             values[value] = count_steps(units, funnel)
             entries += len(units)
             paths |= {unit.path for unit in units}

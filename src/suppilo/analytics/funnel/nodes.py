@@ -68,7 +68,13 @@ def is_clean_end(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def is_better(found, found_level, best, best_level, at, required, steps):  # type: ignore[no-untyped-def]
+def when(row, at, by_row):  # type: ignore[no-untyped-def]
+    """Return what orders chain events: their rows where row order settles ties, else times."""
+    return row if by_row else at[row]
+
+
+@inlined
+def is_better(found, found_level, best, best_level, at, by_row, required, steps):  # type: ignore[no-untyped-def]
     """Say whether one chain is counted rather than another (``semantics``: the counted chain).
 
     The longest; the last event earliest; the first latest; from the end backward each latest;
@@ -77,14 +83,14 @@ def is_better(found, found_level, best, best_level, at, required, steps):  # typ
     if found_level != best_level:
         return found_level > best_level
     last = required[found_level - 1]
-    if at[found[last]] != at[best[last]]:
-        return at[found[last]] < at[best[last]]
-    if at[found[0]] != at[best[0]]:
-        return at[found[0]] > at[best[0]]
+    if when(found[last], at, by_row) != when(best[last], at, by_row):
+        return when(found[last], at, by_row) < when(best[last], at, by_row)
+    if when(found[0], at, by_row) != when(best[0], at, by_row):
+        return when(found[0], at, by_row) > when(best[0], at, by_row)
     for back in range(found_level - 1, -1, -1):
         step = required[back]
-        if at[found[step]] != at[best[step]]:
-            return at[found[step]] > at[best[step]]
+        if when(found[step], at, by_row) != when(best[step], at, by_row):
+            return when(found[step], at, by_row) > when(best[step], at, by_row)
     surplus = 0
     for step in range(steps):
         surplus += (found[step] >= 0) - (best[step] >= 0)

@@ -93,7 +93,7 @@ def keep_better(found, level, best, best_level, settings, at, required):  # type
     if level == 0:
         return best_level
     if best_level > 0 and not is_better(
-        found, level, best, best_level, at, required, settings[STEPS]
+        found, level, best, best_level, at, settings[TIES_ANY] == 0, required, settings[STEPS]
     ):
         return best_level
     for step in range(settings[STEPS]):
@@ -182,11 +182,10 @@ def search_values(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def write_unit(  # type: ignore[no-untyped-def]
-    settings, at, open_mask, mask, code, low, high, required, within, best, tally,
-    here, unit_path, unit_level, unit_start, chain_row,
-):  # fmt: skip
-    """Add the optional steps to the counted chain and write it out."""
+def add_optional(  # type: ignore[no-untyped-def]
+    settings, at, open_mask, mask, code, low, high, required, within, best, tally
+):
+    """Add the optional steps to the counted chain."""
     if settings[STRICT]:
         take_optional_strict(
             best, tally[BEST], at, open_mask, mask, code, high, required, settings[LEVELS],
@@ -197,6 +196,12 @@ def write_unit(  # type: ignore[no-untyped-def]
             best, tally[BEST], at, open_mask, code, low, high, required, settings[LEVELS],
             settings[STEPS], within, settings[WINDOW], settings[TIES_ANY],
         )  # fmt: skip
+    return 0
+
+
+@inlined
+def write_unit(settings, best, tally, here, unit_path, unit_level, unit_start, chain_row):  # type: ignore[no-untyped-def]
+    """Write the counted chain out, as far as it goes."""
     unit = tally[UNITS]
     unit_path[unit] = here
     unit_level[unit] = tally[BEST]
@@ -300,10 +305,12 @@ def trace_chains(  # type: ignore[no-untyped-def]
             if tally[LONGEST] > 0 and (removed or tally[BEST] == 0):
                 tally[LEFT_OUT] += 1
             elif tally[BEST] > 0:
+                add_optional(
+                    settings, at, mask, mask, code, low, high, required, within, best, tally
+                )
                 write_unit(
-                    settings, at, mask, mask, code, low, high, required, within, best, tally,
-                    here, unit_path, unit_level, unit_start, chain_row,
-                )  # fmt: skip
+                    settings, best, tally, here, unit_path, unit_level, unit_start, chain_row
+                )
             low = high
             continue
         for row in range(low, high):
@@ -331,11 +338,14 @@ def trace_chains(  # type: ignore[no-untyped-def]
             converted = tally[BEST] == settings[LEVELS]
             excluded = not converted and tally[LONGEST] > tally[BEST]
             counts = tally[BEST] > 0 and not (excluded and settings[STOP] == 0)
+            if counts:
+                add_optional(
+                    settings, at, open_mask, mask, code, begin, high, required, within, best, tally
+                )
             if counts and settings[ENTER_LOW] <= at[entry] < settings[ENTER_HIGH]:
                 write_unit(
-                    settings, at, open_mask, mask, code, begin, high, required, within, best,
-                    tally, here, unit_path, unit_level, unit_start, chain_row,
-                )  # fmt: skip
+                    settings, best, tally, here, unit_path, unit_level, unit_start, chain_row
+                )
             open_mask[entry] = 0
             if converted:
                 last = best[required[settings[LEVELS] - 1]]

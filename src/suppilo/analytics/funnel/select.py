@@ -103,7 +103,9 @@ class RowSelector:
             if selector.where is not None:
                 matches = table.matches(selector.where)
                 keep = matches if keep is None else keep & matches
-            parts.append(self._columns(table, None if keep is None else np.flatnonzero(keep)))
+            index = None if keep is None else np.flatnonzero(keep)
+            # Several tables' rows of one moment stand in the order in which they were given.
+            parts.append(self._columns(table, index, with_order=len(tables) > 1))
         return merge_rows(parts) if parts else self._none()
 
     def _first_rows(self, selector: Selector, tables: Iterable[EventTable]) -> Rows:
