@@ -121,7 +121,7 @@ def addresses(arrays: Sequence[Int64]) -> Int64:
 
 def load_int64(address: int, index: int) -> int:
     """Return ``array[index]`` of the int64 array that begins at ``address``."""
-    return ctypes.c_int64.from_address(address + 8 * index).value
+    return ctypes.c_int64.from_address(int(address + 8 * index)).value
 
 
 def _array_fields(array: NDArray[Any], parameter: str) -> list[Any]:
