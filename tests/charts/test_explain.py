@@ -30,8 +30,11 @@ def explain(**spec):
         ({"from": "2026-01-01"}, "Entered from 2026-01-01 (UTC) on."),
         ({"to": "2026-01-01"}, "Entered before 2026-01-01 (UTC); converting may come later."),
         ({"as_of": "2026-01-01"}, "As of 2026-01-01 00:00 UTC: whoever still has time is open"),
-        ({"by": "plan"}, "Split by “plan”, as it was at the first event of the way."),
-        ({"by": "plan", "by_value": "last"}, "as it was at the last event of the way."),
+        ({"by": "plan"}, "Split by “plan”: the value at the path's first event that has one."),
+        (
+            {"by": "plan", "by_value": "last"},
+            "the value at the path's last event that has one by then.",
+        ),
         ({"by": "plan", "by_value": "step:2"}, "as it was at step 2."),
         ({"by": "plan", "by_value": "all"}, "each value's events run through the funnel on their"),
     ],

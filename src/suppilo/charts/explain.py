@@ -201,8 +201,10 @@ def _explain_breakdown(definition: FunnelDefinition) -> list[str]:
     if definition.by is None:
         return []
     text = {
-        "first": _("Split by {by}, as it was at the first event of the way."),
-        "last": _("Split by {by}, as it was at the last event of the way."),
+        "first": _("Split by {by}: the value at the path's first event that has one."),
+        "last": _(
+            "Split by {by}: the value at the path's last event that has one by then."
+        ),
         "all": _("Split by {by}: each value's events run through the funnel on their own."),
     }.get(definition.by_value, _("Split by {by}, as it was at step {step}."))
     step = definition.by_value.removeprefix("step:")

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from suppilo.analytics.events import Bool, EventSource, EventTable, Int64
+from suppilo.analytics.funnel.kernels import UNLIMITED
 from suppilo.analytics.funnel.report import Correlation
-from suppilo.analytics.funnel.rows import UNLIMITED
 from suppilo.analytics.funnel.run import FunnelResult
 from suppilo.analytics.funnel.select import TableReader
 

@@ -363,6 +363,11 @@ def _check(funnel: FunnelDefinition) -> None:
     _check_breakdown(funnel)
     if funnel.order == "any":
         _check_any(funnel)
+    if funnel.entry == "first" and funnel.count == "attempts":
+        raise DefinitionError(
+            '"entry": "first" allows one entry only, "count": "attempts" counts each; '
+            "leave one of them out"
+        )
 
 
 def _check_exclusion(funnel: FunnelDefinition, item: Exclusion, number: int) -> None:

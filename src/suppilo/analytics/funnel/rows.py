@@ -7,11 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from suppilo.analytics.compiled import kernel
 from suppilo.analytics.events import Bool, Int64
-
-UNLIMITED = 2**61
-"""Stands for "no limit" where a kernel takes a time or a length of time."""
+from suppilo.analytics.funnel.kernels.merge import merge_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,32 +172,32 @@ def _merge_two(one: _Run, other: _Run) -> _Run:
     return path, at, order, source
 
 
-@kernel(*["int64[]"] * 12)
-def merge_runs(  # type: ignore[no-untyped-def]
-    path_a, at_a, order_a, source_a, path_b, at_b, order_b, source_b, path, at, order, source
-):
-    """Merge two runs that are sorted by (path, at, order)."""
-    a = 0
-    b = 0
-    for place in range(len(path)):
-        from_a = b == len(path_b)
-        if not from_a and a < len(path_a):
-            if path_a[a] != path_b[b]:
-                from_a = path_a[a] < path_b[b]
-            elif at_a[a] != at_b[b]:
-                from_a = at_a[a] < at_b[b]
-            else:
-                from_a = order_a[a] <= order_b[b]
-        if from_a:
-            path[place] = path_a[a]
-            at[place] = at_a[a]
-            order[place] = order_a[a]
-            source[place] = source_a[a]
-            a += 1
-        else:
-            path[place] = path_b[b]
-            at[place] = at_b[b]
-            order[place] = order_b[b]
-            source[place] = source_b[b]
-            b += 1
-    return 0
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rows that a funnel looks at: by step, by exclusion, and (strict) all of the paths."""
+
+    steps: tuple[Rows, ...]
+    exclusions: tuple[Rows, ...] = ()
+    everything: Rows | None = None
+
+    def between(self, low: int, high: int) -> Selection:
+        """Return the part whose path key lies in ``[low, high]``."""
+        return Selection(
+            tuple(rows.between(low, high) for rows in self.steps),
+            tuple(rows.between(low, high) for rows in self.exclusions),
+            None if self.everything is None else self.everything.between(low, high),
+        )
+
+    def split_values(self, values: int) -> list[Selection]:
+        """Return, for each value of the breakdown, what has that value."""
+        steps = [rows.split_values(values) for rows in self.steps]
+        exclusions = [rows.split_values(values) for rows in self.exclusions]
+        everything = None if self.everything is None else self.everything.split_values(values)
+        return [
+            Selection(
+                tuple(step[code] for step in steps),
+                tuple(item[code] for item in exclusions),
+                None if everything is None else everything[code],
+            )
+            for code in range(values)
+        ]

@@ -11,7 +11,7 @@ import numpy as np
 from suppilo.analytics.events import EventSource, Int64
 from suppilo.analytics.funnel.definition import FunnelDefinition
 from suppilo.analytics.funnel.report import FunnelReport, Rejected
-from suppilo.analytics.funnel.rows import Hits, Units, join_units
+from suppilo.analytics.funnel.rows import Hits, Selection, Units, join_units
 from suppilo.analytics.funnel.select import (
     MAX_VALUES,
     Labels,
@@ -20,7 +20,7 @@ from suppilo.analytics.funnel.select import (
     encode_values,
 )
 from suppilo.analytics.funnel.touches import Touches, touch_limits
-from suppilo.analytics.funnel.trace import Selection, trace
+from suppilo.analytics.funnel.trace import trace
 
 
 @dataclass(frozen=True, slots=True)

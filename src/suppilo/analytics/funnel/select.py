@@ -9,8 +9,8 @@ import numpy as np
 
 from suppilo.analytics.events import Bool, EventSource, EventTable, Int64, PathRange
 from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition, Selector
-from suppilo.analytics.funnel.rows import Rows, merge_rows
-from suppilo.analytics.funnel.trace import Selection, needs_order
+from suppilo.analytics.funnel.rows import Rows, Selection, merge_rows
+from suppilo.analytics.funnel.trace import needs_order
 
 MAX_VALUES = 10_000
 """More values than this are no breakdown: the property identifies paths or events."""

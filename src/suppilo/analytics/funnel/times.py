@@ -10,7 +10,7 @@ import numpy as np
 from suppilo.analytics.durations import Float64, kaplan_meier
 from suppilo.analytics.events import Int64
 from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
-from suppilo.analytics.funnel.rows import UNLIMITED
+from suppilo.analytics.funnel.kernels import UNLIMITED
 from suppilo.analytics.funnel.run import FunnelResult
 
 PERCENTILES = (10, 25, 50, 75, 90)
@@ -100,9 +100,7 @@ def _check_steps(definition: FunnelDefinition, from_step: int, to_step: int) -> 
         )
 
 
-def _watched_seconds(
-    result: FunnelResult, began_us: Int64, waiting: Int64
-) -> Float64:
+def _watched_seconds(result: FunnelResult, began_us: Int64, waiting: Int64) -> Float64:
     """Return how long those who did not convert were seen waiting: until their window ended."""
     window_us = result.definition.window_us
     entered_us = np.empty(len(result.units), np.int64)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from suppilo.analytics.compiled import kernel
 from suppilo.analytics.events import EventTable, Int64
+from suppilo.analytics.funnel.kernels.touches import find_touches
 from suppilo.analytics.funnel.rows import Units
 
 
@@ -34,33 +34,3 @@ def touch_limits(units: Units, as_of_us: int, *, last: bool) -> Int64:
         for hit in units.hits:
             limit[hit.unit] = np.maximum(limit[hit.unit], hit.at)
     return limit
-
-
-@kernel(
-    "int64[]", "int64[]", "int64", "int64[]", "int64[]", "int64[]", "int64[]", "int64[]",
-    "int64[]", "int64[]",
-)  # fmt: skip
-def find_touches(  # type: ignore[no-untyped-def]
-    unit_path, limit, last, path, at, order, codes, best_at, best_order, best_code
-):
-    """Improve each unit's touch by one table's rows; both are in path order."""
-    row = 0
-    size = len(path)
-    for unit in range(len(unit_path)):
-        here = unit_path[unit]
-        while row < size and path[row] < here:
-            row += 1
-        place = row
-        while place < size and path[place] == here and at[place] <= limit[unit]:
-            if codes[place] >= 0:
-                earlier = at[place] < best_at[unit] or (
-                    at[place] == best_at[unit] and order[place] < best_order[unit]
-                )
-                if best_code[unit] < 0 or (earlier if last == 0 else not earlier):
-                    best_code[unit] = codes[place]
-                    best_at[unit] = at[place]
-                    best_order[unit] = order[place]
-                if last == 0:
-                    break
-            place += 1
-    return 0

@@ -11,7 +11,7 @@ from suppilo.analytics.compiled import inlined
 
 
 @inlined
-def clear_matching(level_row, row_level, size, low, high):  # type: ignore[no-untyped-def]
+def clear_matching(level_row, row_level, size, low, high):
     """Forget the matching of the levels ``[low, high]`` to the ``size`` rows of a moment."""
     for place in range(size):
         row_level[place] = -1
@@ -20,9 +20,7 @@ def clear_matching(level_row, row_level, size, low, high):  # type: ignore[no-un
 
 
 @inlined
-def add_level(  # type: ignore[no-untyped-def]
-    level, low, high, mask, required, level_row, row_level, came_from, queue
-):
+def add_level(level, low, high, mask, required, level_row, row_level, came_from, queue):
     """Match one more level to a row of ``[low, high)``, moving others if need be.
 
     ``level_row`` holds offsets from ``low``. A row whose ``row_level`` is -2 is taken for good.
@@ -59,7 +57,7 @@ def add_level(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def assign_rows(  # type: ignore[no-untyped-def]
+def assign_rows(
     first, last, low, high, mask, required, level_row, row_level, came_from, queue, rows
 ):
     """Give the levels ``[first, last]`` rows of one moment, each the lowest that can be.

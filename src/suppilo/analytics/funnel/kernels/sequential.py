@@ -9,57 +9,14 @@ to nothing, which is why the cost is nearly flat in the number of steps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from suppilo.analytics.compiled import addresses, inlined, kernel, load_int64
-from suppilo.analytics.events import Int64
-from suppilo.analytics.funnel.rows import UNLIMITED, Hits, Rows
-
-
-def trace_sequential(
-    steps: Sequence[Rows],
-    window_us: int,
-    within_us: Sequence[int],
-    entries: tuple[int, int],
-    *,
-    first_entry: bool,
-) -> tuple[Int64, list[Hits]]:
-    """Return the path of each unit and, step by step, its counted chain.
-
-    Parameters
-    ----------
-    steps
-        The rows of each step; no event is in two of them.
-    window_us, within_us
-        The conversion window, and for each step the longest time since the step before.
-    entries
-        The entry dates ``[from, to)``.
-    first_entry
-        Whether a chain must begin at the path's first step-1 event.
-    """
-    sizes = np.array([len(step.path) for step in steps], np.int64)
-    # Each step has its own stretch of these arrays. Memory that is never written costs nothing.
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    index, first, parent = (np.empty(starts[-1], np.int64) for _ in range(3))
-    unit, row, at = (np.empty(starts[-1], np.int64) for _ in range(3))
-    counts = np.zeros(len(steps), np.int64)
-    trace_paths(
-        addresses([step.path for step in steps]), addresses([step.at for step in steps]),
-        sizes, starts, np.array(within_us, np.int64), window_us, *entries, int(first_entry),
-        np.zeros(len(steps), np.int64), np.empty(len(steps), np.int64), index, first, parent,
-        unit, row, at, counts,
-    )  # fmt: skip
-    hits = []
-    for step, start, count in zip(steps, starts.tolist(), counts.tolist(), strict=False):
-        stretch = slice(start, start + count)
-        hits.append(Hits(unit[stretch], step.number(row[stretch]), at[stretch]))
-    return steps[0].path[row[: counts[0]]], hits
+from suppilo.analytics.compiled import inlined, kernel, load_int64
+from suppilo.analytics.funnel.kernels import UNLIMITED
 
 
 @inlined
-def skip_to(path, row, size, here):  # type: ignore[no-untyped-def]
+def skip_to(path, row, size, here):
     """Return the first row at or after ``row`` whose path is not before ``here``."""
     stride = 1
     while row < size and load_int64(path, row) < here:
@@ -72,7 +29,7 @@ def skip_to(path, row, size, here):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def enter_path(at, row, end, low, high, first_only, index, first):  # type: ignore[no-untyped-def]
+def enter_path(at, row, end, low, high, first_only, index, first):
     """Begin a chain at each step-1 event of one path with an entry date in ``[low, high)``.
 
     Of events of one moment the first row serves; the others would only make equal chains.
@@ -91,7 +48,7 @@ def enter_path(at, row, end, low, high, first_only, index, first):  # type: igno
 
 
 @inlined
-def extend_chains(  # type: ignore[no-untyped-def]
+def extend_chains(
     before_at, chains, chains_end, path, at, row, size, here, window, within,
     last, index, first, parent, start,
 ):  # fmt: skip
@@ -125,7 +82,7 @@ def extend_chains(  # type: ignore[no-untyped-def]
     "int64[]", "int64[]", "int64[]", "int64[]", "int64[]",
     "int64[]", "int64[]", "int64[]", "int64[]",
 )  # fmt: skip
-def trace_paths(  # type: ignore[no-untyped-def]
+def trace_paths(
     paths, ats, sizes, starts, within, window, low, high, first_only,
     position, standing, index, first, parent, unit, row, at, counts,
 ):  # fmt: skip

@@ -14,7 +14,7 @@ from suppilo.analytics.compiled import inlined, kernel
 
 
 @inlined
-def add_row(row, first, mask, steps, step_row, row_step, came_from, queue):  # type: ignore[no-untyped-def]
+def add_row(row, first, mask, steps, step_row, row_step, came_from, queue):
     """Match one more row to a step, moving others if need be. ``row_step`` starts at ``first``."""
     for step in range(steps):
         came_from[step] = -1
@@ -45,7 +45,7 @@ def add_row(row, first, mask, steps, step_row, row_step, came_from, queue):  # t
 
 
 @inlined
-def refill(first, low, high, mask, steps, step_row, row_step, came_from, queue):  # type: ignore[no-untyped-def]
+def refill(first, low, high, mask, steps, step_row, row_step, came_from, queue):
     """After a row left, match one of the waiting rows of ``[low, high)`` if one fits."""
     for row in range(low, high):
         if (
@@ -58,7 +58,7 @@ def refill(first, low, high, mask, steps, step_row, row_step, came_from, queue):
 
 
 @inlined
-def choose_rows(  # type: ignore[no-untyped-def]
+def choose_rows(
     at, mask, steps, low, high, wanted, enter_high, step_row, row_step, came_from, queue, found
 ):
     """Write the counted rows of ``[low, high)``, latest first chosen, in time order."""
@@ -95,7 +95,7 @@ def choose_rows(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def latest_rows(  # type: ignore[no-untyped-def]
+def latest_rows(
     at, mask, steps, low, high, wanted, count, first, step_row, row_step, came_from, queue
 ):
     """Add rows from the last moment backward, in each moment the lowest first."""
@@ -117,7 +117,7 @@ def latest_rows(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def is_later(found, best, level, at):  # type: ignore[no-untyped-def]
+def is_later(found, best, level, at):
     """Say whether one counted set of equal size is to be counted rather than another."""
     if at[found[level - 1]] != at[best[level - 1]]:
         return at[found[level - 1]] < at[best[level - 1]]
@@ -133,7 +133,7 @@ def is_later(found, best, level, at):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def search_path(  # type: ignore[no-untyped-def]
+def search_path(
     at, mask, steps, low, high, window, enter_low, enter_high,
     step_row, row_step, came_from, queue, found,
 ):  # fmt: skip
@@ -190,7 +190,7 @@ def search_path(  # type: ignore[no-untyped-def]
     "int64[]", "int64[]", "int64[]", "int64[]", "int64[]", "int64[]", "int64[]", "int64[]",
     "int64[]", "int64[]", "int64[]", "int64[]",
 )  # fmt: skip
-def trace_any(  # type: ignore[no-untyped-def]
+def trace_any(
     path, at, mask, code, steps, window, enter_low, enter_high,
     live, seen, step_row, row_step, came_from, queue, found, kept,
     unit_path, unit_level, unit_start, chain_row,

@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from suppilo.analytics.compiled import inlined, kernel
-from suppilo.analytics.funnel.matching import assign_rows
-from suppilo.analytics.funnel.nodes import (
+from suppilo.analytics.funnel.kernels import UNLIMITED
+from suppilo.analytics.funnel.kernels.matching import assign_rows
+from suppilo.analytics.funnel.kernels.nodes import (
     END,
     FIELDS,
     FROM,
@@ -21,9 +22,8 @@ from suppilo.analytics.funnel.nodes import (
     first_after,
     is_better,
 )
-from suppilo.analytics.funnel.optional import take_optional, take_optional_strict
-from suppilo.analytics.funnel.rows import UNLIMITED
-from suppilo.analytics.funnel.walks import walk_sequential, walk_strict
+from suppilo.analytics.funnel.kernels.optional import take_optional, take_optional_strict
+from suppilo.analytics.funnel.kernels.walks import walk_sequential, walk_strict
 
 (
     LEVELS, STEPS, STRICT, TIES_ANY, WINDOW, ENTER_LOW, ENTER_HIGH, FIRST_ENTRY, ATTEMPTS, STOP,
@@ -37,7 +37,7 @@ units and chain rows written so far, and paths that an exclusion left out whole.
 
 
 @inlined
-def read_chain(  # type: ignore[no-untyped-def]
+def read_chain(
     nodes, node, level, chain, steps, mask, required, level_row, row_level, came_from, queue
 ):
     """Write the rows of a chain, by step; -1 where a step is not in it."""
@@ -58,7 +58,7 @@ def read_chain(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def walk_once(  # type: ignore[no-untyped-def]
+def walk_once(
     settings, at, live, mask, low, high, enter_low, enter_high, enter_row, excludes,
     required, level_of, within, ex_at, ex_low, ex_high, ex_after, ex_before,
     nodes, newest, before, earliest, level_row, row_level, came_from, queue, found,
@@ -88,7 +88,7 @@ def walk_once(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def keep_better(found, level, best, best_level, settings, at, required):  # type: ignore[no-untyped-def]
+def keep_better(found, level, best, best_level, settings, at, required):
     """Copy ``found`` over ``best`` where it is the one that counts; return the level kept."""
     if level == 0:
         return best_level
@@ -102,7 +102,7 @@ def keep_better(found, level, best, best_level, settings, at, required):  # type
 
 
 @inlined
-def search(  # type: ignore[no-untyped-def]
+def search(
     settings, at, live, mask, low, high, enter_low, enter_high, enter_row,
     required, level_of, within, ex_at, ex_low, ex_high, ex_after, ex_before,
     any_at, any_low, any_high, nodes, newest, before, earliest,
@@ -146,7 +146,7 @@ def search(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def search_values(  # type: ignore[no-untyped-def]
+def search_values(
     settings, at, open_mask, mask, code, live, seen, stamp, low, high, enter_low, enter_high,
     enter_row, required, level_of, within, ex_at, ex_low, ex_high, ex_after, ex_before,
     any_at, any_low, any_high, nodes, newest, before, earliest,
@@ -182,9 +182,7 @@ def search_values(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def add_optional(  # type: ignore[no-untyped-def]
-    settings, at, open_mask, mask, code, low, high, required, within, best, tally
-):
+def add_optional(settings, at, open_mask, mask, code, low, high, required, within, best, tally):
     """Add the optional steps to the counted chain."""
     if settings[STRICT]:
         take_optional_strict(
@@ -200,7 +198,7 @@ def add_optional(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def write_unit(settings, best, tally, here, unit_path, unit_level, unit_start, chain_row):  # type: ignore[no-untyped-def]
+def write_unit(settings, best, tally, here, unit_path, unit_level, unit_start, chain_row):
     """Write the counted chain out, as far as it goes."""
     unit = tally[UNITS]
     unit_path[unit] = here
@@ -217,7 +215,7 @@ def write_unit(settings, best, tally, here, unit_path, unit_level, unit_start, c
 
 
 @inlined
-def soiled_at(  # type: ignore[no-untyped-def]
+def soiled_at(
     settings, at, plain, level_count, required, ex_at, ex_low, ex_high, ex_after, ex_before
 ):
     """Return when the first excluding event makes a chain dirty."""
@@ -245,7 +243,7 @@ def soiled_at(  # type: ignore[no-untyped-def]
     "int64[]", "int64[]", "int64[]", "int64[]", "int64[]", "int64[]", "int64[]", "int64[]",
     "int64[]", "int64[]", "int64[]", "int64[]",
 )  # fmt: skip
-def trace_chains(  # type: ignore[no-untyped-def]
+def trace_chains(
     settings, path, at, mask, code, required, level_of, within,
     ex_path, ex_at, ex_start, ex_after, ex_before, any_path, any_at,
     ex_low, ex_high, open_mask, live, seen, nodes, newest, before, earliest,

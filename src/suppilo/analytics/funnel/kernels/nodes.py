@@ -15,7 +15,7 @@ FIELDS = 8
 
 
 @inlined
-def time_at(nodes, node, level):  # type: ignore[no-untyped-def]
+def time_at(nodes, node, level):
     """Return the time of the event with which a chain took ``level``."""
     while nodes[node * FIELDS + FROM] > level:
         node = nodes[node * FIELDS + PARENT]
@@ -23,7 +23,7 @@ def time_at(nodes, node, level):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def first_after(ex_at, low, high, moment):  # type: ignore[no-untyped-def]
+def first_after(ex_at, low, high, moment):
     """Return the place of the first excluding event strictly after ``moment``."""
     while low < high:
         middle = (low + high) // 2
@@ -35,7 +35,7 @@ def first_after(ex_at, low, high, moment):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def may_follow(  # type: ignore[no-untyped-def]
+def may_follow(
     nodes, node, start, level, moment, window, within, excludes,
     ex_at, ex_low, ex_high, ex_after, ex_before,
 ):  # fmt: skip
@@ -54,9 +54,7 @@ def may_follow(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def is_clean_end(  # type: ignore[no-untyped-def]
-    nodes, node, level, window, excludes, ex_at, ex_low, ex_high, ex_after, ex_before
-):
+def is_clean_end(nodes, node, level, window, excludes, ex_at, ex_low, ex_high, ex_after, ex_before):
     """Say whether a chain that goes no further than ``level`` is clean until its window ends."""
     for which in range(excludes):
         if ex_after[which] <= level < ex_before[which]:
@@ -68,13 +66,13 @@ def is_clean_end(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def when(row, at, by_row):  # type: ignore[no-untyped-def]
+def when(row, at, by_row):
     """Return what orders chain events: their rows where row order settles ties, else times."""
     return row if by_row else at[row]
 
 
 @inlined
-def is_better(found, found_level, best, best_level, at, by_row, required, steps):  # type: ignore[no-untyped-def]
+def is_better(found, found_level, best, best_level, at, by_row, required, steps):
     """Say whether one chain is counted rather than another (``semantics``: the counted chain).
 
     The longest; the last event earliest; the first latest; from the end backward each latest;

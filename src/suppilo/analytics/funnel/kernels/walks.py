@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from suppilo.analytics.compiled import inlined
-from suppilo.analytics.funnel.matching import add_level, clear_matching
-from suppilo.analytics.funnel.nodes import (
+from suppilo.analytics.funnel.kernels.matching import add_level, clear_matching
+from suppilo.analytics.funnel.kernels.nodes import (
     AT,
     END,
     FIELDS,
@@ -27,7 +27,7 @@ from suppilo.analytics.funnel.nodes import (
 
 
 @inlined
-def add_node(nodes, count, at, row, end, parent, start, step, optional):  # type: ignore[no-untyped-def]
+def add_node(nodes, count, at, row, end, parent, start, step, optional):
     """Write node number ``count``; return its number."""
     base = count * FIELDS
     nodes[base + AT] = at
@@ -42,7 +42,7 @@ def add_node(nodes, count, at, row, end, parent, start, step, optional):  # type
 
 
 @inlined
-def walk_sequential(  # type: ignore[no-untyped-def]
+def walk_sequential(
     at, mask, low, high, required, levels, within, window, ties_any, enter_low, enter_high,
     enter_row, excludes, ex_at, ex_low, ex_high, ex_after, ex_before,
     nodes, newest, before, earliest, level_row, row_level, came_from, queue,
@@ -168,7 +168,7 @@ def walk_sequential(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def passes_more(nodes, one, other):  # type: ignore[no-untyped-def]
+def passes_more(nodes, one, other):
     """Say whether, after the same required event, ``one`` passed more or earlier optional steps."""
     left = nodes[one * FIELDS + OPTIONAL]
     right = nodes[other * FIELDS + OPTIONAL]
@@ -182,7 +182,7 @@ def passes_more(nodes, one, other):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def choose_parent(  # type: ignore[no-untyped-def]
+def choose_parent(
     step, level, moment, window, within, excludes, ex_at, ex_low, ex_high, ex_after, ex_before,
     nodes, newest, required, ends_level,
 ):  # fmt: skip
@@ -210,7 +210,7 @@ def choose_parent(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def walk_strict(  # type: ignore[no-untyped-def]
+def walk_strict(
     at, mask, passing, low, high, required, levels, level_of, steps, within, window,
     enter_low, enter_high, enter_row, excludes, ex_at, ex_low, ex_high, ex_after, ex_before,
     nodes, newest, earliest,
@@ -266,7 +266,7 @@ def walk_strict(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def replaces(nodes, found, standing, level):  # type: ignore[no-untyped-def]
+def replaces(nodes, found, standing, level):
     """Say whether a newer chain at an optional step is to be kept rather than the older one."""
     left = found
     right = standing

@@ -6,13 +6,13 @@ from suppilo.analytics.compiled import inlined
 
 
 @inlined
-def next_required(required, level, levels, steps):  # type: ignore[no-untyped-def]
+def next_required(required, level, levels, steps):
     """Return the step after the optional steps that follow ``level``."""
     return required[level + 1] if level + 1 < levels else steps
 
 
 @inlined
-def take_optional(  # type: ignore[no-untyped-def]
+def take_optional(
     chain, level_count, at, mask, code, low, high, required, levels, steps, within, window, ties_any
 ):
     """Give each optional step of a sequential chain its earliest event, in the steps' order.
@@ -50,7 +50,7 @@ def take_optional(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def take_optional_strict(  # type: ignore[no-untyped-def]
+def take_optional_strict(
     chain, level_count, at, mask, passing, code, high, required, levels, steps, within, window
 ):
     """Walk on from the last required event of a strict chain through the optional steps there."""
