@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import logging
 import os
 import sys
 import tempfile
@@ -39,6 +40,7 @@ _ARRAY_FIELDS = (
     ctypes.c_int64,
     ctypes.c_int64,
 )
+_LOG = logging.getLogger(__name__)
 _COMPILE_LOCK = Lock()
 _FORMAT = 1
 """Raised when this module compiles the same kernel to other code."""
@@ -163,6 +165,7 @@ def _stored_code(target: Kernel) -> tuple[str, bytes]:
             return symbol.decode(), code
         except OSError:
             continue
+    _LOG.info("compiling %s for this machine: some seconds, once", target.__name__)
     symbol_name, code = _compile(target)
     _store(name, symbol_name.encode() + b"\n" + code)
     return symbol_name, code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -51,7 +52,6 @@ def suppilo(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

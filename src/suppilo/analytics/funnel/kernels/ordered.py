@@ -116,25 +116,24 @@ def search(
     """
     window = settings[WINDOW]
     excluding = any_high > any_low
-    level = walk_once(
-        settings, at, live, mask, low, high, enter_low, enter_high, enter_row, np.int64(0),
-        required, level_of, within, ex_at, ex_low, ex_high, ex_after, ex_before,
-        nodes, newest, before, earliest, level_row, row_level, came_from, queue, found,
-    )  # fmt: skip
-    tally[LONGEST] = keep_better(found, level, plain, tally[LONGEST], settings, at, required)
-    if not excluding:
-        tally[BEST] = keep_better(found, level, best, tally[BEST], settings, at, required)
-        return 0
+    excludes = np.int64(0)
     bound = enter_high
     place = any_high
     while bound > enter_low:
         level = walk_once(
-            settings, at, live, mask, low, high, enter_low, bound, enter_row, settings[EXCLUDES],
+            settings, at, live, mask, low, high, enter_low, bound, enter_row, excludes,
             required, level_of, within, ex_at, ex_low, ex_high, ex_after, ex_before,
             nodes, newest, before, earliest, level_row, row_level, came_from, queue, found,
         )  # fmt: skip
+        if excludes == 0:
+            tally[LONGEST] = keep_better(
+                found, level, plain, tally[LONGEST], settings, at, required
+            )
+            if excluding:
+                excludes = settings[EXCLUDES]
+                continue
         tally[BEST] = keep_better(found, level, best, tally[BEST], settings, at, required)
-        if window >= UNLIMITED:
+        if not excluding or window >= UNLIMITED:
             break
         place -= 1
         while place >= any_low and any_at[place] - window >= bound:
@@ -155,29 +154,26 @@ def search_values(
     """Search once, or once for each value that is held constant."""
     tally[LONGEST] = 0
     tally[BEST] = 0
-    if len(code) == 0:
-        search(
-            settings, at, open_mask, mask, low, high, enter_low, enter_high, enter_row,
-            required, level_of, within, ex_at, ex_low, ex_high, ex_after, ex_before,
-            any_at, any_low, any_high, nodes, newest, before, earliest,
-            level_row, row_level, came_from, queue, found, plain, best, tally,
-        )  # fmt: skip
-        return 0
+    holding = len(code) > 0
+    rows = live if holding else open_mask
     for entry in range(low, high):
-        value = code[entry]
-        if open_mask[entry] & 1 == 0 or value < 0 or seen[value] == stamp:
-            continue
-        if not enter_low <= at[entry] < enter_high or (enter_row >= 0 and entry != enter_row):
-            continue
-        seen[value] = stamp
-        for row in range(low, high):
-            live[row] = open_mask[row] if code[row] == value else 0
+        if holding:
+            value = code[entry]
+            if open_mask[entry] & 1 == 0 or value < 0 or seen[value] == stamp:
+                continue
+            if not enter_low <= at[entry] < enter_high or (enter_row >= 0 and entry != enter_row):
+                continue
+            seen[value] = stamp
+            for row in range(low, high):
+                live[row] = open_mask[row] if code[row] == value else 0
         search(
-            settings, at, live, mask, low, high, enter_low, enter_high, enter_row,
+            settings, at, rows, mask, low, high, enter_low, enter_high, enter_row,
             required, level_of, within, ex_at, ex_low, ex_high, ex_after, ex_before,
             any_at, any_low, any_high, nodes, newest, before, earliest,
             level_row, row_level, came_from, queue, found, plain, best, tally,
         )  # fmt: skip
+        if not holding:
+            break
     return 0
 
 
@@ -284,66 +280,56 @@ def trace_chains(
         if entry == high:
             low = high
             continue
-        if settings[ATTEMPTS] == 0:
+        attempts = settings[ATTEMPTS] != 0
+        rows = open_mask if attempts else mask
+        if attempts:
+            for row in range(low, high):
+                open_mask[row] = mask[row] if len(code) == 0 or code[row] >= 0 else 0
+        begin = low
+        while begin < high:
+            if attempts:
+                entry = begin
+                while entry < high and open_mask[entry] & 1 == 0:
+                    entry += 1
+                if entry == high:
+                    break
+                begin = entry
+                if not by_row:
+                    while begin > low and at[begin - 1] == at[entry]:
+                        begin -= 1
             enter_low = settings[ENTER_LOW]
             enter_high = settings[ENTER_HIGH]
             enter_row = np.int64(-1)
-            if settings[FIRST_ENTRY]:
+            if attempts:
+                enter_low = at[entry]
+                enter_high = at[entry] + 1
+            elif settings[FIRST_ENTRY]:
                 enter_low = max(enter_low, at[entry])
                 enter_high = min(enter_high, at[entry] + 1)
-                enter_row = entry if by_row else -1
+            if by_row and (attempts or settings[FIRST_ENTRY]):
+                enter_row = entry
             stamp += 1
             search_values(
-                settings, at, mask, mask, code, live, seen, stamp, low, high, enter_low,
+                settings, at, rows, mask, code, live, seen, stamp, begin, high, enter_low,
                 enter_high, enter_row, required, level_of, within, ex_at, ex_low, ex_high,
                 ex_after, ex_before, any_at, any_low, any_high, nodes, newest, before, earliest,
                 level_row, row_level, came_from, queue, found, plain, best, tally,
             )  # fmt: skip
-            removed = settings[STOP] == 0 and tally[LONGEST] > tally[BEST]
-            if tally[LONGEST] > 0 and (removed or tally[BEST] == 0):
-                tally[LEFT_OUT] += 1
-            elif tally[BEST] > 0:
-                add_optional(
-                    settings, at, mask, mask, code, low, high, required, within, best, tally
-                )
-                write_unit(
-                    settings, best, tally, here, unit_path, unit_level, unit_start, chain_row
-                )
-            low = high
-            continue
-        for row in range(low, high):
-            open_mask[row] = mask[row] if len(code) == 0 or code[row] >= 0 else 0
-        begin = low
-        while begin < high:
-            entry = begin
-            while entry < high and open_mask[entry] & 1 == 0:
-                entry += 1
-            if entry == high:
-                break
-            enter_row = entry if by_row else -1
-            begin = entry
-            if not by_row:
-                while begin > low and at[begin - 1] == at[entry]:
-                    begin -= 1
-            stamp += 1
-            search_values(
-                settings, at, open_mask, mask, code, live, seen, stamp, begin, high, at[entry],
-                at[entry] + 1, enter_row, required, level_of, within,
-                ex_at, ex_low, ex_high, ex_after, ex_before, any_at, any_low, any_high,
-                nodes, newest, before, earliest, level_row, row_level, came_from, queue,
-                found, plain, best, tally,
-            )  # fmt: skip
             converted = tally[BEST] == settings[LEVELS]
-            excluded = not converted and tally[LONGEST] > tally[BEST]
+            excluded = tally[LONGEST] > tally[BEST] and not (attempts and converted)
             counts = tally[BEST] > 0 and not (excluded and settings[STOP] == 0)
             if counts:
                 add_optional(
-                    settings, at, open_mask, mask, code, begin, high, required, within, best, tally
+                    settings, at, rows, mask, code, begin, high, required, within, best, tally
                 )
-            if counts and settings[ENTER_LOW] <= at[entry] < settings[ENTER_HIGH]:
-                write_unit(
-                    settings, best, tally, here, unit_path, unit_level, unit_start, chain_row
-                )
+                if settings[ENTER_LOW] <= at[best[0]] < settings[ENTER_HIGH]:
+                    write_unit(
+                        settings, best, tally, here, unit_path, unit_level, unit_start, chain_row
+                    )
+            if not attempts:
+                if tally[LONGEST] > 0 and not counts:
+                    tally[LEFT_OUT] += 1
+                break
             open_mask[entry] = 0
             if converted:
                 last = best[required[settings[LEVELS] - 1]]
