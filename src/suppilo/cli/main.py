@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -61,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         # A sign that the output's encoding lacks becomes a question mark, not the end.
         sys.stdout.reconfigure(errors="replace")
+    logging.basicConfig(format="suppilo: %(message)s")
+    logging.getLogger("suppilo").setLevel(logging.INFO)
     try:
         code = suppilo.main(arguments, "suppilo", standalone_mode=False)
         sys.stdout.flush()
