@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,9 +11,17 @@ if TYPE_CHECKING:
     from suppilo.io.read import Progress
 
 
+def _ignore(*_: object) -> None:
+    """Show nothing."""
+
+
 @contextmanager
 def reading_progress(label: str) -> Iterator[Callable[[Progress], None]]:
     """Show how many rows were read and left out, and which file is being read."""
+    if not sys.stderr.isatty():
+        # Nobody is watching, and drawing bars takes a while to load.
+        yield _ignore
+        return
     from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -21,7 +30,7 @@ def reading_progress(label: str) -> Iterator[Callable[[Progress], None]]:
     text = "{task.description}  {task.fields[rows]} rows, {task.fields[rejected]} rejected"
     bar = Bar(
         SpinnerColumn(), TextColumn(text), TimeElapsedColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
+        console=console, transient=True,
     )  # fmt: skip
     with bar:
         task = bar.add_task(label, rows="0", rejected="0")
@@ -40,6 +49,9 @@ def reading_progress(label: str) -> Iterator[Callable[[Progress], None]]:
 @contextmanager
 def table_progress(label: str) -> Iterator[Callable[[str, int, int], None]]:
     """Show how far each table is."""
+    if not sys.stderr.isatty():
+        yield _ignore
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
@@ -47,7 +59,7 @@ def table_progress(label: str) -> Iterator[Callable[[str, int, int], None]]:
     console = Console(stderr=True)
     bar = Bar(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
+        console=console, transient=True,
     )  # fmt: skip
     with bar:
         tasks: dict[str, object] = {}
