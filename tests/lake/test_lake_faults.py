@@ -28,7 +28,7 @@ KILLS = 25
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(
     # pandas, because Arrow loads it where it is installed: a second before the first write.
-    ["suppilo.lake.lake", "suppilo.lake.read", "pyarrow.parquet", "pandas"]
+    ["suppilo.lake.write", "suppilo.lake.compact", "suppilo.lake.read", "pyarrow.parquet", "pandas"]
 )
 
 

@@ -28,9 +28,6 @@ from suppilo.lake.schema import SYSTEM_FIELDS, TIME
 from suppilo.lake.snapshot import TableSnapshot, snapshot_table
 from suppilo.lake.table import commit_files
 
-TARGET_ROWS = 1_000_000
-"""Rows of a compacted file. A compaction holds about three such files in memory, times two."""
-
 Progress = Callable[[str, int, int], None]
 """Called with an event's name, its rows merged so far, and its rows in all."""
 

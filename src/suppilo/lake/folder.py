@@ -155,13 +155,18 @@ def explain_failures(folder: Path, doing: str) -> Iterator[None]:
     doing
         What failed, as in "could not write"; the advice for a full disk follows it.
     """
+    try:
+        yield
+    except _failures() as error:
+        raise LakeError(f"{doing} {folder}: {_reason(error)}") from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what may go wrong. Asked only once something has: a reader may not need deltalake."""
     from deltalake.exceptions import DeltaError
     from pyarrow import ArrowException
 
-    try:
-        yield
-    except (OSError, ArrowException, DeltaError) as error:
-        raise LakeError(f"{doing} {folder}: {_reason(error)}") from error
+    return (OSError, ArrowException, DeltaError)
 
 
 def _reason(error: Exception) -> str:

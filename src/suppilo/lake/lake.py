@@ -1,4 +1,7 @@
-"""A lake: a folder of open event tables, one for each event name."""
+"""A lake: a folder of open event tables, one for each event name.
+
+What writes and merges is imported where it is used: a process that only reads starts sooner.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from suppilo.lake.batch import check_event_count, sort_batch
-from suppilo.lake.compact import TARGET_ROWS, CompactResult, Progress, compact_tables, vacuum_table
 from suppilo.lake.errors import NotALakeError
 from suppilo.lake.folder import MARKER, check_folder, explain_failures, list_tables, mark_folder
-from suppilo.lake.summary import (
-    EventSummary,
-    TimelineEvent,
-    read_timeline,
-    summarise_events,
-)
-from suppilo.lake.table import BatchNumber
-from suppilo.lake.write import WriteResult, write_batch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from suppilo.lake.compact import CompactResult, Progress
+    from suppilo.lake.summary import EventSummary, TimelineEvent
+    from suppilo.lake.write import WriteResult
+
+TARGET_ROWS = 1_000_000
+"""Rows of a compacted file. A compaction holds about three such files in memory, times two."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,14 @@ class Lake:
 
     def events(self) -> tuple[EventSummary, ...]:
         """Return what is in the lake, event by event, by name."""
+        from suppilo.lake.summary import summarise_events
+
         return summarise_events(self.folder)
 
     def timeline(self, path: str, limit: int = 100, offset: int = 0) -> list[TimelineEvent]:
         """Return one path's events in the order of time, ``limit`` of them from ``offset`` on."""
+        from suppilo.lake.summary import read_timeline
+
         return read_timeline(self.folder, path, limit, offset)
 
     def write(
@@ -103,6 +109,10 @@ class Lake:
             If a row has no path, time or event name, there are more than 10,000 event names, or
             the disk is full. What was recorded before is unharmed.
         """
+        from suppilo.lake.batch import check_event_count, sort_batch
+        from suppilo.lake.table import BatchNumber
+        from suppilo.lake.write import WriteResult, write_batch
+
         with explain_failures(self.folder, "could not write"):
             mark_folder(self.folder)
         if not events.num_rows:
@@ -131,6 +141,8 @@ class Lake:
         LakeError
             If the disk is full. Nothing of the lake is harmed then.
         """
+        from suppilo.lake.compact import compact_tables
+
         result = compact_tables(list_tables(self.folder), progress, target_rows)
         self.vacuum()
         return result
@@ -144,6 +156,8 @@ class Lake:
             How long ago a file must have been written, or replaced by a compaction. It must be
             longer than any write or read takes.
         """
+        from suppilo.lake.compact import vacuum_table
+
         before_s = self.now_ns() / 1e9 - older_than.total_seconds()
         tables = list_tables(self.folder).values()
         return sum(vacuum_table(folder, before_s) for folder in tables)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from suppilo.lake.folder import write_text
 
@@ -30,11 +31,24 @@ def remember_paths(lake: Path, versions: Sequence[str], count: Callable[[], int]
         Counts the paths.
     """
     stamp = hashlib.sha256(json.dumps(list(versions)).encode()).hexdigest()
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        kept = json.loads((lake / FILE).read_text("utf-8"))
-        if kept["versions"] == stamp:
-            return int(kept["paths"])
+    kept = recall(lake, FILE)
+    if kept.get("versions") == stamp and isinstance(kept.get("paths"), int):
+        return int(kept["paths"])
     paths = count()
-    with suppress(OSError):
-        write_text(lake / FILE, json.dumps({"versions": stamp, "paths": paths}) + "\n")
+    remember(lake, FILE, {"versions": stamp, "paths": paths})
     return paths
+
+
+def recall(lake: Path, name: str) -> dict[str, Any]:
+    """Return what is kept under a file's name; nothing where it is missing or damaged."""
+    with suppress(OSError, ValueError):
+        kept = json.loads((lake / name).read_text("utf-8"))
+        if isinstance(kept, dict):
+            return kept
+    return {}
+
+
+def remember(lake: Path, name: str, figures: dict[str, Any]) -> None:
+    """Keep figures under a file's name; where the folder can't be written to, keep nothing."""
+    with suppress(OSError):
+        write_text(lake / name, json.dumps(figures, ensure_ascii=False) + "\n")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from deltalake import Schema
 
 from suppilo.analytics.events import Bool
 from suppilo.lake.arrays import raw_values, valid_mask
 from suppilo.lake.names import column_name
+
+if TYPE_CHECKING:
+    from deltalake import Schema
 
 PropertyType = Literal["bool", "int", "float", "text", "time"]
 
@@ -61,6 +62,8 @@ def arrow_schema(columns: Sequence[PropertyColumn]) -> pa.Schema:
 
 def delta_schema(columns: Sequence[PropertyColumn]) -> Schema:
     """Return the schema that the table's log records."""
+    from deltalake import Schema
+
     return Schema.from_arrow(arrow_schema(columns))
 
 
@@ -152,6 +155,8 @@ def _encode(array: pa.Array, sample: int = 8192) -> pa.Array:
     """Return text as a dictionary where a sample says that values repeat, else as plain text."""
     if pa.types.is_dictionary(array.type):
         return array
+    import pyarrow.compute as pc
+
     some = array.slice(0, sample)
     if len(array) > sample and pc.count_distinct(some).as_py() > sample // 2:
         return array.cast(pa.string())

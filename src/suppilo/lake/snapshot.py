@@ -1,20 +1,47 @@
-"""Which files each table has at one moment: what a reader holds on to."""
+"""Which files each table has at one moment: what a reader holds on to.
+
+What the logs said is kept beside the lake, each table's with the stamp of its newest commit. A
+process that finds all stamps unchanged opens no log and needs no deltalake, which matters to one
+that answers a single question.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass
 from pathlib import Path
-
-from deltalake import DeltaTable
+from typing import TYPE_CHECKING, Any
 
 from suppilo.lake.errors import LakeError
 from suppilo.lake.folder import explain_failures, list_tables
+from suppilo.lake.remember import recall, remember
 from suppilo.lake.schema import PropertyColumn
-from suppilo.lake.table import DataFile, list_files, table_columns
 
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+FILE = "_tables.json"
+_VERSION = re.compile(r"[0-9]{20}\.json")
 _READER_VERSION = 1
 """Tables that need more of a reader (deletion vectors, renamed columns) were changed elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of a table at one version, with what the log records of it."""
+
+    name: str
+    size: int
+    rows: int
+    low: int
+    high: int
+    first_at: int
+    last_at: int
+    first_order: int
+    set_aside_rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +73,63 @@ def take_snapshot(lake: Path) -> tuple[TableSnapshot, ...]:
         If a table's log can't be read.
     """
     tables = list_tables(lake)
-    with ThreadPoolExecutor(2) as pool:
-        return tuple(pool.map(_open, tables.keys(), tables.values()))
+    # Asked before the logs are opened: what a log gains meanwhile makes the stamp an old one.
+    stamps = {event: _stamp_log(folder) for event, folder in tables.items()}
+    kept = recall(lake, FILE)
+    found = {event: _revive(kept, event, tables[event], stamps[event]) for event in tables}
+    unknown = [event for event, snapshot in found.items() if snapshot is None]
+    if unknown:
+        with ThreadPoolExecutor(2) as pool:
+            found |= zip(unknown, pool.map(lambda e: _open(e, tables[e]), unknown), strict=True)
+    snapshots = tuple(snapshot for snapshot in found.values() if snapshot is not None)
+    if unknown:
+        remember(lake, FILE, {s.event: _preserve(s, stamps[s.event]) for s in snapshots})
+    return snapshots
 
 
 def _open(event: str, folder: Path) -> TableSnapshot:
+    from deltalake import DeltaTable
+
     with explain_failures(folder, "could not read"):
         return snapshot_table(event, folder, DeltaTable(str(folder)))
+
+
+def _stamp_log(folder: Path) -> list[int]:
+    """Return the newest commit's version, and what tells it from another of the same number."""
+    with suppress(OSError), os.scandir(folder / "_delta_log") as entries:
+        versions = [entry for entry in entries if _VERSION.fullmatch(entry.name)]
+        if versions:
+            newest = max(versions, key=lambda entry: entry.name)
+            found = newest.stat()
+            return [int(newest.name[:20]), found.st_size, found.st_mtime_ns, found.st_ino]
+    return []
+
+
+def _preserve(snapshot: TableSnapshot, stamp: list[int]) -> dict[str, Any]:
+    """Return a snapshot as JSON; the folder's place may be another the next time."""
+    return {
+        "log": stamp,
+        "id": snapshot.key.removeprefix(f"{snapshot.folder}#"),
+        "columns": [astuple(column) for column in snapshot.columns],
+        "files": [astuple(file) for file in snapshot.files],
+    }
+
+
+def _revive(
+    kept: dict[str, Any], event: str, folder: Path, stamp: list[int]
+) -> TableSnapshot | None:
+    """Return the kept snapshot of a table, or None where it is of another version."""
+    with suppress(KeyError, TypeError, ValueError):
+        table = kept[event]
+        if stamp and table["log"] == stamp and table["id"].endswith(f"#{stamp[0]}"):
+            return TableSnapshot(
+                event,
+                folder,
+                f"{folder}#{table['id']}",
+                tuple(PropertyColumn(*column) for column in table["columns"]),
+                tuple(DataFile(*file) for file in table["files"]),
+            )
+    return None
 
 
 def snapshot_table(event: str, folder: Path, table: DeltaTable) -> TableSnapshot:
@@ -63,6 +140,8 @@ def snapshot_table(event: str, folder: Path, table: DeltaTable) -> TableSnapshot
     LakeError
         If another tool turned on a Delta feature that we can't read.
     """
+    from suppilo.lake.table import list_files, table_columns
+
     protocol = table.protocol()
     if protocol.min_reader_version > _READER_VERSION:
         raise LakeError(

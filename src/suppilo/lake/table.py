@@ -18,27 +18,13 @@ from deltalake.transaction import (
 
 from suppilo.lake.folder import sync
 from suppilo.lake.schema import PropertyColumn, delta_schema, is_exact_range, read_columns
+from suppilo.lake.snapshot import DataFile
 
 _CONFIGURATION = {
     "delta.checkpointInterval": "20",
     # A batch's number is kept this long: repeating a batch later than that would double it.
     "delta.setTransactionRetentionDuration": "interval 365 days",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class DataFile:
-    """A file of a table at one version, with what the log records of it."""
-
-    name: str
-    size: int
-    rows: int
-    low: int
-    high: int
-    first_at: int
-    last_at: int
-    first_order: int
-    set_aside_rows: int
 
 
 @dataclass(frozen=True, slots=True)
