@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
-from suppilo.cli.output import echo_json, echo_text
+from suppilo.cli.output import OUTPUT_FILE, count_of, echo_json, echo_text
 from suppilo.cli.progress import reading_progress
 
 if TYPE_CHECKING:
@@ -57,15 +57,15 @@ _SPEC_OPTIONS = (
 @mapping_options
 @click.option("--correlate", is_flag=True, help="Add what goes with conversion.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--html", type=_FILE, help="Write a self-contained page.")
-@click.option("--svg", type=_FILE, help="Write the picture as SVG.")
-@click.option("--png", type=_FILE, help="Write the picture as PNG.")
-@click.option("--xlsx", type=_FILE, help="Write an Excel workbook.")
-@click.option("--csv", "csv_file", type=_FILE, help="Write the figures as CSV.")
+@click.option("--html", type=OUTPUT_FILE, help="Write a self-contained page.")
+@click.option("--svg", type=OUTPUT_FILE, help="Write the picture as SVG.")
+@click.option("--png", type=OUTPUT_FILE, help="Write the picture as PNG.")
+@click.option("--xlsx", type=OUTPUT_FILE, help="Write an Excel workbook.")
+@click.option("--csv", "csv_file", type=OUTPUT_FILE, help="Write the figures as CSV.")
 @click.option(
-    "--paths", "paths_file", type=_FILE, help="Write each path, with how far it went, as CSV."
+    "--paths", "paths_file", type=OUTPUT_FILE, help="Write each path, with how far it went, as CSV."
 )
-@click.option("--rejects", type=_FILE, help="Write rejected rows as CSV.")
+@click.option("--rejects", type=OUTPUT_FILE, help="Write rejected rows as CSV.")
 @click.option("--threads", type=click.IntRange(1, 64), help="By default as many as processors.")
 def funnel_command(sources: tuple[str, ...], **options: Any) -> None:
     """Count a funnel over files or a lake, and draw it.
@@ -91,10 +91,10 @@ def funnel_command(sources: tuple[str, ...], **options: Any) -> None:
         open_sources(sources, mapping, on_progress=show, reject_csv=rejects) as opened,
     ):
         result, report = ask_funnel(opened, definition, threads, correlations=correlate)
-        _say_opening(opened, rejects)
         _write_outputs(outputs, report, result)
         if paths_file is not None:
             _write_paths(paths_file, opened, result)
+        _say_opening(opened, rejects)
     if as_json:
         echo_json(report.to_dict())
     else:
@@ -166,7 +166,7 @@ def _say_opening(opened: OpenedSource, rejects: Path | None) -> None:
         click.echo(f"{note}: {count:,}", err=True)
     if opened.rejected.rows:
         where = f"they are in {rejects}" if rejects else "--rejects FILE.csv writes them"
-        click.echo(f"{opened.rejected.rows:,} rows rejected; {where}", err=True)
+        click.echo(f"{count_of(opened.rejected.rows, 'row')} rejected; {where}", err=True)
 
 
 def _write_outputs(

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
+from suppilo.cli.output import OUTPUT_FILE, count_of
 from suppilo.cli.progress import reading_progress, table_progress
 
 _REJECTS = "suppilo-rejected.csv"
@@ -24,8 +25,8 @@ _REJECTS = "suppilo-rejected.csv"
 @mapping_options
 @click.option(
     "--rejects",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path(_REJECTS),
+    type=OUTPUT_FILE,
+    default=_REJECTS,
     show_default=True,
     help="Where rejected rows go: file, row, column, reason, value.",
 )
@@ -61,12 +62,13 @@ def import_command(sources: tuple[str, ...], lake: Path, rejects: Path, **option
 
 
 def _say(read: int, written: int, set_aside: int, rejected: int, rejects: Path, lake: Path) -> None:
-    click.echo(f"{written:,} events recorded in {lake}")
+    click.echo(f"{count_of(written, 'event')} recorded in {lake}")
     if written < read:
-        click.echo(
-            f"{read - written:,} events were there already: these files were imported before"
-        )
+        there = count_of(read - written, "event")
+        click.echo(f"already there, as these files were imported before: {there}")
     if set_aside:
-        click.echo(f"{set_aside:,} values don't fit their property's type; they are kept in _rest")
+        click.echo(
+            f"kept in _rest, as not of their property's type: {count_of(set_aside, 'value')}"
+        )
     if rejected:
-        click.echo(f"{rejected:,} rows rejected, with their reasons in {rejects}")
+        click.echo(f"{count_of(rejected, 'row')} rejected, with their reasons in {rejects}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from suppilo.analytics.periods import find_timezone, format_moment
-from suppilo.cli.output import echo_json
+from suppilo.cli.output import count_of, echo_json
 from suppilo.cli.progress import table_progress
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def events_command(lake: Path, as_json: bool) -> None:
     )
     for event in summaries:
         if event.set_aside:
-            click.echo(f"{event.name}: {event.set_aside:,} values did not fit their type (_rest)")
+            values = count_of(event.set_aside, "value")
+            click.echo(f"{event.name}: {values} of another type than their property's (_rest)")
 
 
 @click.command("paths")
@@ -119,12 +120,14 @@ def compact_command(lake: Path) -> None:
     with table_progress("merging") as show:
         result = Lake.open(lake).compact(progress=show)
     if result.tables:
-        files = f"{result.files_before:,} files became {result.files_after:,}"
-        click.echo(f"{result.tables:,} tables merged, {result.rows:,} rows: {files}")
+        merged = f"{count_of(result.tables, 'table')} merged, {count_of(result.rows, 'row')}"
+        before, after = count_of(result.files_before, "file"), f"{result.files_after:,}"
+        click.echo(f"{merged}: {before} became {after}")
     else:
         click.echo("nothing to merge")
     if result.tables_busy:
-        click.echo(f"{result.tables_busy:,} tables were being written to; try them again later")
+        busy = count_of(result.tables_busy, "table")
+        click.echo(f"being written to, try again later: {busy}")
 
 
 def _event_dict(event: EventSummary) -> dict[str, Any]:

@@ -5,9 +5,28 @@ from __future__ import annotations
 import codecs
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
+
+
+class _OutputFile(click.Path):
+    """A file to be written; that its folder is missing is said before the work, not after."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        file: Any = super().convert(value, param, ctx)
+        if not file.parent.is_dir():
+            self.fail(f"there is no folder {file.parent}; make it first", param, ctx)
+        return file
+
+
+OUTPUT_FILE = _OutputFile(path_type=Path, dir_okay=False, writable=True)
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return a count with its noun: ``1 row``, ``2,000 rows``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def echo_text(text: str) -> None:
