@@ -127,7 +127,7 @@ def _step_result(
     base = int(grouped[before].count[number]) if before >= 0 else 0
     whole, own = wilson_interval(count, entered), wilson_interval(count, base) if base else None
     times = grouped[step].seconds[number]
-    low, middle, high = np.percentile(times, [25, 50, 75]).tolist() if len(times) else [None] * 3
+    low, middle, high = _quartiles(times) if len(times) else (None, None, None)
     return StepResult(
         name=step_name(definition, step),
         count=count,
@@ -145,6 +145,21 @@ def _step_result(
         p25_seconds=low,
         p75_seconds=high,
     )
+
+
+def _quartiles(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[float]:
+    """Return the quartiles, between two values in proportion.
+
+    They are ``np.percentile``'s, which loads numpy's masked arrays first: a cold process feels it.
+    """
+    places = np.array([0.25, 0.5, 0.75]) * (len(values) - 1)
+    below = places.astype(np.int64)
+    above = np.minimum(below + 1, len(values) - 1)
+    ordered = np.partition(values, np.concatenate([below, above]))
+    share, low, high = places - below, ordered[below], ordered[above]
+    # From the nearer end, so that equal values stay what they are to the last bit.
+    near = np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1 - share))
+    return [float(value) for value in near]
 
 
 def _split_dates(units: Units, definition: FunnelDefinition) -> tuple[Bucket, ...] | None:
