@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suppilo.analytics.funnel import FunnelDefinition, FunnelReport, FunnelResult, parse_step
+from suppilo.analytics.funnel import (
+    DefinitionError,
+    FunnelDefinition,
+    FunnelReport,
+    FunnelResult,
+    parse_step,
+)
 from suppilo.sources import OpenedSource, SourceError, ask_funnel, open_sources, open_table
 
 if TYPE_CHECKING:
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
     from suppilo.analytics.funnel.times import TimeToConvert
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Funnel:
     """A funnel's answer, shown as a picture where a notebook shows values.
 
@@ -25,8 +31,8 @@ class Funnel:
     """
 
     report: FunnelReport
-    result: FunnelResult = field(repr=False)
-    _source: OpenedSource = field(repr=False)
+    result: FunnelResult
+    _source: OpenedSource
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as the command's ``--json`` prints them."""
@@ -52,6 +58,10 @@ class Funnel:
 
         rows = list(list_paths(self.result, self._source.events))
         return pa.table({name: [row[name] for row in rows] for name in path_columns(self.result)})
+
+    def __repr__(self) -> str:
+        """Return the steps with their counts, on one line."""
+        return f"Funnel({', '.join(f'{s.name}: {s.count:,}' for s in self.report.steps)})"
 
     def __str__(self) -> str:
         """Return the funnel as the terminal shows it."""
@@ -118,6 +128,8 @@ def funnel(
     """
     if "from_" in options:
         options["from"] = options.pop("from_")
+    if isinstance(steps, str):
+        raise DefinitionError(f"steps is a list, also of one step: [{steps!r}]")
     asked = [parse_step(step) if isinstance(step, str) else step for step in steps]
     spec = {"steps": asked, **options} | ({} if timezone is None else {"timezone": timezone})
     definition = FunnelDefinition.from_dict(spec)

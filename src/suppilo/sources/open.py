@@ -97,11 +97,15 @@ def open_table(table: pa.Table, mapping: Mapping | None = None) -> OpenedSource:
 
     Raises
     ------
+    SourceError
+        If the table has no rows.
     InputError
         If a role can't be told, or no row can be used.
     """
     from suppilo.io.read import read_table
 
+    if not table.num_rows:
+        raise SourceError("the table has no rows; there is nothing to count")
     guessed, batch = read_table(table, mapping)
     tally = _Tally()
     events = _in_memory(list(tally.count([batch])))
