@@ -91,15 +91,23 @@ def _group_step(
     before = _step_before(definition, step)
     if before < 0:
         return _Grouped(count, [np.zeros(0)] * groups)
-    at = np.empty(len(units), np.int64)
-    at[units.hits[before].unit] = units.hits[before].at
-    seconds = (hits.at - at[hits.unit]) / 1e6
+    seconds = (hits.at - _times_by_unit(units, before)[hits.unit]) / 1e6
     if group is None:
         return _Grouped(count, [seconds])
     codes = group[hits.unit]
     index = np.argsort(codes, kind="stable")
     edges = np.searchsorted(codes[index], np.arange(groups + 1)).tolist()
     return _Grouped(count, [seconds[index[a:b]] for a, b in zip(edges, edges[1:], strict=False)])
+
+
+def _times_by_unit(units: Units, step: int) -> Int64:
+    """Return each unit's time at a step; anything where it has none."""
+    hits = units.hits[step]
+    if len(hits.unit) == len(units):  # all of them, and hits are in the order of units
+        return hits.at
+    at = np.empty(len(units), np.int64)
+    at[hits.unit] = hits.at
+    return at
 
 
 def _stayed(
@@ -109,8 +117,11 @@ def _stayed(
     level = np.searchsorted(np.array(definition.required), step, "right")
     if level == len(definition.required):
         return np.zeros(groups, np.int64), np.zeros(groups, np.int64)
-    unit = units.hits[step].unit
-    stayed = unit[units.level[unit] <= level]
+    if step in definition.required:
+        stayed = np.flatnonzero(units.level == level)
+    else:
+        unit = units.hits[step].unit
+        stayed = unit[units.level[unit] <= level]
     waiting = units.open[stayed]
     return (
         _count_groups(stayed[~waiting], group, groups),
