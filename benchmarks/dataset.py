@@ -15,9 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+from benchmarks.names import BY_SHARE, CHANNELS, PRICED, STEPS
 from numpy.typing import NDArray
-
-from names import BY_SHARE, CHANNELS, PRICED, STEPS
 
 DAY_US = 86_400_000_000
 DAYS = 90

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from questions import WINDOW_US, Answer, Question
+from benchmarks.questions import WINDOW_US, Answer, Question
 
 THREADS = 2
 CHDB_MEMORY_BYTES = 8_000_000_000

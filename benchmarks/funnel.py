@@ -18,11 +18,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dataset import DataFiles, Size, prepare_files
-from questions import BASE, QUESTIONS
-from tables import render
+from benchmarks.dataset import DataFiles, Size, prepare_files
+from benchmarks.questions import BASE, QUESTIONS
+from benchmarks.tables import render
 
-WORKER = Path(__file__).with_name("worker.py")
+ROOT = Path(__file__).parents[1]
 ENGINES = ("suppilo", "chdb", "duckdb")
 QUICK = Size(events=1_000_000, paths=50_000)
 
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     size = Size(chosen.events, chosen.paths, chosen.seed)
     files = prepare_files(chosen.folder.resolve(), size, chosen.csv_rows)
     found: dict[str, Any] = {
-        "command": "python benchmarks/funnel.py " + " ".join(arguments),
+        "command": "python -m benchmarks.funnel " + " ".join(arguments),
         "machine": describe_machine(),
         "events": size.events,
         "paths": size.paths,
@@ -99,7 +99,7 @@ def measure(name: str, files: DataFiles, chosen: argparse.Namespace) -> dict[str
 
 def worker(name: str, files: DataFiles) -> list[str]:
     """Return the command of an engine's process, up to the verb."""
-    return [sys.executable, str(WORKER), name, str(files.folder)]
+    return [sys.executable, "-m", "benchmarks.worker", name, str(files.folder)]
 
 
 def work(name: str, files: DataFiles, *verb: str) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def environment(folder: Path) -> dict[str, str]:
 def answer_of(command: list[str], files: DataFiles) -> dict[str, Any]:
     """Run a command and return the JSON object that it prints."""
     done = subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, env=environment(files.folder)
+        command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=environment(files.folder)
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from names import STEPS
+from benchmarks.names import STEPS
 
 WINDOW = timedelta(days=7)
 WINDOW_US = WINDOW // timedelta(microseconds=1)

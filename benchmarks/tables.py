@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
 
-from questions import BASE, QUESTIONS
+from benchmarks.questions import BASE, QUESTIONS
 
 TARGETS = (
     ("warm, 4 steps: times as fast as chdb", ">=", 10),

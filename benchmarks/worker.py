@@ -9,12 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engines import ENGINES, GaveUpError, folder_bytes
-from questions import BASE, QUESTIONS, Answer, Question
+from benchmarks.engines import ENGINES, GaveUpError, folder_bytes
+from benchmarks.questions import BASE, QUESTIONS, Answer, Question
+
+ENOUGH_RUNS, PATIENCE_S = 3, 60
+"""After so many runs, a question that has taken so long is asked no more."""
 
 
 def main() -> None:
-    """Run ``worker.py ENGINE FOLDER VERB [ARGUMENT]``."""
+    """Run ``python -m benchmarks.worker ENGINE FOLDER VERB [ARGUMENT]``."""
     name, folder, verb, *arguments = sys.argv[1:]
     engine = ENGINES[name](Path(folder))
     print(json.dumps(VERBS[verb](engine, *arguments)))
@@ -50,6 +53,8 @@ def _time_way(way: Callable[[Question], Answer | None], question: Question, runs
     try:
         way(question)
         for run in range(runs):
+            if run >= ENOUGH_RUNS and sum(seconds) > PATIENCE_S:
+                break
             asked = question.at_run(run)
             begun = time.perf_counter()
             answer = way(asked)

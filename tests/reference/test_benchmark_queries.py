@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def dataset(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import dataset
+    monkeypatch.syspath_prepend(str(ROOT))
+    from benchmarks import dataset
 
     return dataset
 
@@ -49,10 +49,10 @@ def test_four_steps_are_a_third_of_all_events(dataset):
 
 def test_suppilo_and_duckdb_count_the_same(tmp_path):
     measured = tmp_path / "measured.json"
-    command = [sys.executable, str(BENCHMARKS / "funnel.py"), "--folder", str(tmp_path / "data")]
+    command = [sys.executable, "-m", "benchmarks.funnel", "--folder", str(tmp_path / "data")]
     command += ["--events", "200000", "--paths", "10000", "--csv-rows", "50000", "--runs", "1"]
     command += ["--engines", "suppilo", "duckdb", "--json", str(measured)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(measured.read_text())
     assert found["differences"] == []
