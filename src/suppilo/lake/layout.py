@@ -39,9 +39,13 @@ class Part:
 
     def read(self, columns: Sequence[str], dictionaries: Sequence[str] = ()) -> pa.Table:
         """Return the rows; columns that the file lacks are left out."""
-        have = [name for name in columns if name in self.metadata.schema.to_arrow_schema().names]
+        own = set(self.metadata.schema.to_arrow_schema().names)
+        have = [name for name in columns if name in own]
         file = pq.ParquetFile(
-            self.path, metadata=self.metadata, memory_map=True, read_dictionary=list(dictionaries)
+            self.path,
+            metadata=self.metadata,
+            memory_map=True,
+            read_dictionary=[name for name in dictionaries if name in own],
         )
         return file.read_row_groups(self.groups, columns=have).slice(
             self.start, self.stop - self.start
