@@ -151,6 +151,17 @@ def test_a_value_of_another_type_is_kept_aside_and_said(capsys, lake, tmp_path):
     assert shown["properties"]["price"] == "free"
 
 
+def test_files_with_other_columns_join_the_lake(capsys, lake, tmp_path):
+    more = tmp_path / "more.csv"
+    more.write_text("user_id,event,timestamp,city\nu9,cart,2026-02-01T10:00:00Z,Rīga\n")
+    assert call(capsys, "import", more, "--lake", lake).code == 0
+    listed = {event["name"]: event for event in as_json(capsys, "events", "--lake", lake)}
+    assert listed["cart"]["count"] == 5
+    assert set(listed["cart"]["properties"]) == {"price", "source", "product", "city"}
+    report = as_json(capsys, "funnel", lake, "--step", "cart where city = 'Rīga'")
+    assert report["steps"][0]["count"] == 1
+
+
 # --- mistakes
 
 
