@@ -126,16 +126,17 @@ def _open_files(
     batches = tally.count(
         read_events(sources, guessed.mapping, on_progress=on_progress, reject_csv=reject_csv)
     )
-    held = ExitStack()
     size = sum(source.path.stat().st_size for source in find_files(sources))
-    if size > IN_MEMORY_BYTES:
-        folder = held.enter_context(tempfile.TemporaryDirectory(prefix="suppilo-"))
-        events: EventSource = _through_lake(batches, Path(folder))
-    else:
-        events = _in_memory(list(batches))
-    return OpenedSource(
-        events, guessed.sentences, tally.rejected, tuple(tally.rows), tally.noted, held
-    )
+    with ExitStack() as held:
+        if size > IN_MEMORY_BYTES:
+            folder = held.enter_context(tempfile.TemporaryDirectory(prefix="suppilo-"))
+            events: EventSource = _through_lake(batches, Path(folder))
+        else:
+            events = _in_memory(list(batches))
+        return OpenedSource(
+            events, guessed.sentences, tally.rejected, tuple(tally.rows), tally.noted,
+            held.pop_all(),
+        )  # fmt: skip
 
 
 class _Tally:
