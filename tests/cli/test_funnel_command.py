@@ -7,6 +7,7 @@ import gzip
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -381,6 +382,13 @@ def test_an_output_that_cannot_be_written(refused, tmp_path):
         text = refused("--step", "view", f"--{kind}", tmp_path / "none" / "out")
         assert f"there is no folder {tmp_path / 'none'}; make it first" in text
         assert "is a directory" in refused("--step", "view", f"--{kind}", tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_said_with_the_file(capsys, shop):
+    for kind in ("html", "svg", "png", "csv", "paths"):
+        answer = call(capsys, "funnel", shop, "--step", "view", f"--{kind}", "/dev/full")
+        assert (answer.code, answer.err) == (2, "suppilo: /dev/full: No space left on device\n")
 
 
 def test_naive_times_ask_for_a_zone(refused, tmp_path):

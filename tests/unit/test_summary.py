@@ -206,6 +206,18 @@ def test_a_breakdown_by_a_step_takes_that_events_value():
     assert breakdown.none == 2
 
 
+def test_the_first_touch_may_come_before_the_entry():
+    source = tell("x0/ad a1/mail b2", "a0 b1/mail")
+    breakdown = ask(source, "ab", by="source").report().breakdown
+    assert [(v.value, v.steps[1].count) for v in breakdown.values] == [("ad", 1), ("mail", 1)]
+
+
+def test_the_last_touch_is_none_after_the_last_step_reached():
+    source = tell("a0/ad x1/mail b2 x3/post", "a0/ad x1/mail", "x0/post a1")
+    breakdown = ask(source, "ab", by="source", by_value="last").report().breakdown
+    assert {v.value: v.steps[0].count for v in breakdown.values} == {"mail": 1, "ad": 1, "post": 1}
+
+
 def test_a_breakdown_by_all_values_counts_who_is_there_twice():
     source = tell("a0/ad b1/ad a2/mail", "a0/mail", "a0")
     breakdown = ask(source, "ab", by="source", by_value="all").report().breakdown

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
-from suppilo.cli.output import OUTPUT_FILE, count_of, echo_json, echo_text
+from suppilo.cli.output import OUTPUT_FILE, count_of, echo_json, echo_text, naming
 from suppilo.cli.progress import reading_progress
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def funnel_command(sources: tuple[str, ...], **options: Any) -> None:
     suppilo funnel leads.csv deals.csv --wide first_contact_date=lead,won_date=won \\
         --timezone UTC --step lead --step won --by origin --html report.html
     """  # noqa: D301 (click reads the escape)
-    outputs = {name: options.pop(name) for name in ("html", "svg", "png", "xlsx", "csv_file")}
+    outputs = {name: options.pop(name) for name in _WRITERS}
     as_json, paths_file = options.pop("as_json"), options.pop("paths_file")
     rejects, correlate = options.pop("rejects"), options.pop("correlate")
     threads = options.pop("threads")
@@ -172,35 +172,59 @@ def _say_opening(opened: OpenedSource, rejects: Path | None) -> None:
 def _write_outputs(
     outputs: dict[str, Path | None], report: FunnelReport, result: FunnelResult
 ) -> None:
-    if outputs["html"] is not None:
-        from suppilo.analytics.funnel.times import time_to_convert
-        from suppilo.charts.html import render_html
+    for kind, file in outputs.items():
+        if file is not None:
+            with naming(file):
+                _WRITERS[kind](file, report, result)
 
-        times = time_to_convert(result) if len(result.definition.required) > 1 else None
-        outputs["html"].write_text(render_html(report, times=times), encoding="utf-8")
-    if outputs["svg"] is not None:
-        from suppilo.charts.svg import funnel_svg
 
-        outputs["svg"].write_text(funnel_svg(report), encoding="utf-8")
-    if outputs["png"] is not None:
-        from suppilo.charts.png import funnel_png
+def _write_html(file: Path, report: FunnelReport, result: FunnelResult) -> None:
+    from suppilo.analytics.funnel.times import time_to_convert
+    from suppilo.charts.html import render_html
 
-        outputs["png"].write_bytes(funnel_png(report))
-    if outputs["xlsx"] is not None:
-        from suppilo.charts.xlsx import write_xlsx
+    times = time_to_convert(result) if len(result.definition.required) > 1 else None
+    file.write_text(render_html(report, times=times), encoding="utf-8")
 
-        write_xlsx(report, outputs["xlsx"])
-    if outputs["csv_file"] is not None:
-        from suppilo.charts.csv_out import report_csv
 
-        outputs["csv_file"].write_text(report_csv(report), encoding="utf-8", newline="")
+def _write_svg(file: Path, report: FunnelReport, _result: FunnelResult) -> None:
+    from suppilo.charts.svg import funnel_svg
+
+    file.write_text(funnel_svg(report), encoding="utf-8")
+
+
+def _write_png(file: Path, report: FunnelReport, _result: FunnelResult) -> None:
+    from suppilo.charts.png import funnel_png
+
+    file.write_bytes(funnel_png(report))
+
+
+def _write_xlsx(file: Path, report: FunnelReport, _result: FunnelResult) -> None:
+    from suppilo.charts.xlsx import write_xlsx
+
+    write_xlsx(report, file)
+
+
+def _write_csv(file: Path, report: FunnelReport, _result: FunnelResult) -> None:
+    from suppilo.charts.csv_out import report_csv
+
+    file.write_text(report_csv(report), encoding="utf-8", newline="")
+
+
+_WRITERS = {
+    "html": _write_html,
+    "svg": _write_svg,
+    "png": _write_png,
+    "xlsx": _write_xlsx,
+    "csv_file": _write_csv,
+}
 
 
 def _write_paths(file: Path, opened: OpenedSource, result: FunnelResult) -> None:
     from suppilo.analytics.funnel.listing import list_paths, path_columns
     from suppilo.charts.csv_out import write_paths_csv
 
-    write_paths_csv(list_paths(result, opened.events), file, path_columns(result))
+    with naming(file):
+        write_paths_csv(list_paths(result, opened.events), file, path_columns(result))
 
 
 def _print_report(report: FunnelReport) -> None:

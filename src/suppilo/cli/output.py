@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,15 @@ class _OutputFile(click.Path):
 
 
 OUTPUT_FILE = _OutputFile(path_type=Path, dir_okay=False, writable=True)
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Have a failure to write say which file: the system does not name one that is open."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(file)) from error
 
 
 def count_of(count: int, noun: str) -> str:
