@@ -386,7 +386,7 @@ def test_an_output_that_cannot_be_written(refused, tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_said_with_the_file(capsys, shop):
-    for kind in ("html", "svg", "png", "csv", "paths"):
+    for kind in ("html", "svg", "png", "csv", "paths", "xlsx"):
         answer = call(capsys, "funnel", shop, "--step", "view", f"--{kind}", "/dev/full")
         assert (answer.code, answer.err) == (2, "suppilo: /dev/full: No space left on device\n")
 

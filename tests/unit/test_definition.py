@@ -45,7 +45,7 @@ FULL = {
     "order": "strict",
     "window": "14d",
     "ties": "given",
-    "entry": "first",
+    "entry": "longest",
     "count": "attempts",
     "exclude": [{"event": "refund", "where": "amount > 5", "after": 1, "before": 3}],
     "on_exclusion": "stop",
@@ -263,6 +263,10 @@ def test_a_breakdown_takes_its_value_from_a_step_that_is_there():
 def test_any_order_has_no_options_that_need_an_order(spec, named):
     text = refusal(order="any", **spec)
     assert f"so {named} means nothing there; leave it out, or use" in text
+
+
+def test_the_first_entry_and_all_attempts_exclude_each_other():
+    assert "leave one of them out" in refusal(entry="first", count="attempts")
 
 
 # --- steps on the command line

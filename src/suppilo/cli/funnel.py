@@ -199,9 +199,14 @@ def _write_png(file: Path, report: FunnelReport, _result: FunnelResult) -> None:
 
 
 def _write_xlsx(file: Path, report: FunnelReport, _result: FunnelResult) -> None:
+    from io import BytesIO
+
     from suppilo.charts.xlsx import write_xlsx
 
-    write_xlsx(report, file)
+    # In memory first: XlsxWriter complains of a full disk a second time while it cleans up.
+    buffer = BytesIO()
+    write_xlsx(report, buffer)
+    file.write_bytes(buffer.getvalue())
 
 
 def _write_csv(file: Path, report: FunnelReport, _result: FunnelResult) -> None:
