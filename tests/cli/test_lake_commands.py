@@ -255,6 +255,21 @@ def test_an_import_killed_and_run_again_has_every_row_once(capsys, tmp_path, par
     )
 
 
+def test_an_import_that_is_interrupted_says_so_and_can_be_run_again(capsys, tmp_path, parts):
+    arguments = ["import", str(parts), "--lake", str(tmp_path / "lake")]
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    while process.poll() is None and not (tmp_path / "lake").is_dir():
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.decode().splitlines()[-1] == "suppilo: stopped"
+    assert call(capsys, *arguments).code == 0
+    assert count_rows(tmp_path) == 24_000
+
+
 def count_rows(folder):
     """Return how many events are in the lake, with no id there twice."""
     from lake.lake_world import read_ids
