@@ -43,7 +43,7 @@ def test_no_two_events_of_a_path_have_the_same_time(dataset):
 
 def test_four_steps_are_a_third_of_all_events(dataset):
     events = dataset.generate(dataset.Size(200_000, 10_000))
-    steps = [dataset.BY_SHARE.index(name) for name in dataset.FIRST_STEPS]
+    steps = [dataset.BY_SHARE.index(name) for name in dataset.STEPS[:4]]
     assert np.isin(events.event, steps).mean() == pytest.approx(1 / 3, abs=0.02)
 
 
