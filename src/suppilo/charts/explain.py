@@ -202,9 +202,7 @@ def _explain_breakdown(definition: FunnelDefinition) -> list[str]:
         return []
     text = {
         "first": _("Split by {by}: the value at the path's first event that has one."),
-        "last": _(
-            "Split by {by}: the value at the path's last event that has one by then."
-        ),
+        "last": _("Split by {by}: the value at the path's last event that has one by then."),
         "all": _("Split by {by}: each value's events run through the funnel on their own."),
     }.get(definition.by_value, _("Split by {by}, as it was at step {step}."))
     step = definition.by_value.removeprefix("step:")

@@ -38,6 +38,7 @@ def import_command(sources: tuple[str, ...], lake: Path, rejects: Path, **option
 
     Example: suppilo import 'events-*.csv.gz' --lake lake --timezone Europe/Riga
     """
+    from suppilo.io.ahead import read_ahead
     from suppilo.io.read import content_digest, guess_mapping, read_events
     from suppilo.lake import Lake
 
@@ -50,7 +51,7 @@ def import_command(sources: tuple[str, ...], lake: Path, rejects: Path, **option
     written = read = set_aside = rejected = 0
     with reading_progress("importing") as show:
         batches = read_events(sources, guessed.mapping, on_progress=show, reject_csv=rejects)
-        for number, batch in enumerate(batches):
+        for number, batch in enumerate(read_ahead(batches)):
             result = store.write(batch.core, batch_name, batch.properties, sequence=number)
             read += batch.core.num_rows
             written += result.rows
