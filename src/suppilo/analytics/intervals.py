@@ -27,7 +27,7 @@ def wilson_interval(successes: int, trials: int, level: float = 0.95) -> Interva
     --------
     >>> found = wilson_interval(842, 8000)
     >>> round(found.lower, 5), round(found.upper, 5)
-    (0.09871, 0.11216)
+    (0.09871, 0.11217)
     """
     if trials == 0:
         return None
