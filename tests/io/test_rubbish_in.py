@@ -340,3 +340,10 @@ def test_guessing_says_the_same_as_reading(tmp_path):
     mapping = guess_mapping([file]).mapping
     assert guess_mapping([file], mapping).sentences == ()
     assert read_one(file, mapping).core == read_one(file).core
+
+
+def test_formulas_in_rejected_rows_are_defused(tmp_path):
+    reject_csv = tmp_path / "rejected.csv"
+    body = "user_id,event,at\n1,view,=cmd|' /C calc'!A0\n2,view,2026-01-01T00:00:00Z\n"
+    read_one(write(tmp_path, body.encode()), reject_csv=reject_csv)
+    assert reject_csv.read_text().splitlines()[1].endswith(",not a time,'=cmd|' /C calc'!A0")

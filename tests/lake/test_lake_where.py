@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from suppilo.lake import WhereError, compile_where, evaluate_where
@@ -259,6 +259,8 @@ def test_a_long_list_and_a_long_chain_are_fine():
 
 
 @given(st.text(max_size=60))
+@example("@")
+@example("x and @")
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_a_condition_or_a_where_error(text):
     try:

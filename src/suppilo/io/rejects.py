@@ -14,6 +14,9 @@ from typing import Any, Self
 KEPT_ROWS = 1_000
 VALUE_LENGTH = 200
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "|", "＝")
+"""What makes a spreadsheet take a cell for a formula."""
+
 MISSING_PATH = "no path"
 MISSING_EVENT = "no event"
 MISSING_TIME = "no time"
@@ -142,5 +145,7 @@ class RejectLog:
             sink = self._path.open("w", encoding="utf-8", errors="replace", newline="")
             self._writer = csv.writer(self._stack.enter_context(sink))
             self._writer.writerow(["file", "row", "column", "reason", "value"])
-        cells = [rejected.file, rejected.row, rejected.column, rejected.reason, rejected.value]
+        # A spreadsheet must not run what a stranger's file holds.
+        value = f"'{rejected.value}" if rejected.value.startswith(_FORMULA) else rejected.value
+        cells = [rejected.file, rejected.row, rejected.column, rejected.reason, value]
         self._writer.writerow(cells)

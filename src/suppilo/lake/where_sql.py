@@ -62,7 +62,9 @@ class SqlBuilder:
         self.parameters = list(part.parameters)
         return part.sql
 
-    def _build(self, node: exp.Expr) -> Part:
+    def _build(self, node: exp.Expr | None) -> Part:
+        if node is None:  # the parser lets an operator stand without what it works on
+            raise WhereError("the condition can't be read: something is missing", self.text)
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise self._error("the condition is nested too deeply; split it", node)
