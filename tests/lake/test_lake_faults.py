@@ -90,7 +90,7 @@ def test_killed_writers_lose_nothing_and_double_nothing(tmp_path):
     folder, chance, done = tmp_path / "lake", random.Random(1), 0
     typical = time_of_one(write_batches, tmp_path / "other")
     for _ in range(KILLS):
-        for seed in run_and_kill(write_batches, folder, done, chance.uniform(0, 2 * typical)):
+        for seed in run_and_kill(write_batches, folder, done, chance.uniform(0, 3 * typical)):
             assert seed == done
             done += 1
         # Batch ``done`` is there in no table, in some, or in all; those before it in all.
@@ -116,7 +116,7 @@ def test_killed_compactors_change_nothing(tmp_path):
     for seed in range(KILLS):
         events, properties = random_batch(seed, ROWS)
         lake.write(events, f"batch {seed}", properties)
-        compacted += sum(run_and_kill(compact_often, folder, 0, chance.uniform(0, 2 * typical)))
+        compacted += sum(run_and_kill(compact_often, folder, 0, chance.uniform(0, 3 * typical)))
         assert read_ids(lake) == ids_of(range(seed + 1))
     assert compacted > 3
     lake.compact()
