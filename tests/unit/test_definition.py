@@ -6,11 +6,8 @@ import json
 
 import pytest
 
-from suppilo.analytics.funnel.definition import (
-    DefinitionError,
-    FunnelDefinition,
-    parse_step,
-)
+from suppilo.analytics.funnel.definition import FunnelDefinition, parse_step
+from suppilo.analytics.funnel.spec import DefinitionError
 
 TWO = [{"event": "view"}, {"event": "buy"}]
 THREE = [*TWO, {"event": "pay"}]

@@ -6,12 +6,13 @@ import pytest
 
 from oracle.bruteforce import make_stream
 from oracle.memory import MemorySource
-from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
+from suppilo.analytics.funnel.definition import FunnelDefinition
 from suppilo.analytics.funnel.listing import list_paths, path_columns
 from suppilo.analytics.funnel.names import check_names
 from suppilo.analytics.funnel.outside import with_outside
 from suppilo.analytics.funnel.report import Rejected
 from suppilo.analytics.funnel.run import run_funnel
+from suppilo.analytics.funnel.spec import DefinitionError
 from suppilo.analytics.intervals import wilson_interval
 from suppilo.analytics.periods import parse_moment
 

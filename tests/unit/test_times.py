@@ -10,8 +10,9 @@ import pytest
 from oracle.bruteforce import make_stream
 from oracle.memory import MemorySource
 from suppilo.analytics.durations import kaplan_meier
-from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
+from suppilo.analytics.funnel.definition import FunnelDefinition
 from suppilo.analytics.funnel.run import run_funnel
+from suppilo.analytics.funnel.spec import DefinitionError
 from suppilo.analytics.funnel.times import time_to_convert
 
 

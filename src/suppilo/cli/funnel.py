@@ -103,7 +103,8 @@ def funnel_command(sources: tuple[str, ...], **options: Any) -> None:
 
 def _read_definition(options: dict[str, Any]) -> tuple[FunnelDefinition, str | None]:
     """Put the specification and the options together; the time zone only where one was given."""
-    from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition, parse_step
+    from suppilo.analytics.funnel.definition import FunnelDefinition, parse_step
+    from suppilo.analytics.funnel.spec import DefinitionError
 
     spec = _read_spec(options.pop("spec"))
     steps, exclusions = options.pop("steps"), options.pop("exclusions")
@@ -123,7 +124,7 @@ def _read_definition(options: dict[str, Any]) -> tuple[FunnelDefinition, str | N
 
 
 def _read_spec(file: Path | None) -> dict[str, Any]:
-    from suppilo.analytics.funnel.definition import DefinitionError
+    from suppilo.analytics.funnel.spec import DefinitionError
 
     if file is None:
         return {}
@@ -147,7 +148,8 @@ def _parse_yaml(text: str) -> Any:
 
 
 def _parse_exclusion(text: str) -> dict[str, Any]:
-    from suppilo.analytics.funnel.definition import DefinitionError, parse_step
+    from suppilo.analytics.funnel.definition import parse_step
+    from suppilo.analytics.funnel.spec import DefinitionError
 
     selector, _, rest = text.rpartition(":")
     selector, _, after = selector.rpartition(":")

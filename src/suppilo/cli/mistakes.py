@@ -9,7 +9,7 @@ import click
 
 def explain(error: Exception) -> str | None:
     """Return one line that says what is wrong and what to do; None where the fault is ours."""
-    from suppilo.analytics.funnel.definition import DefinitionError
+    from suppilo.analytics.funnel.spec import DefinitionError
 
     if isinstance(error, click.ClickException):
         return " ".join(error.format_message().split())

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
-from suppilo.analytics.periods import (
-    Every,
-    find_timezone,
-    format_duration,
-    format_moment,
-    parse_duration,
-    parse_moment,
+from suppilo.analytics.funnel.spec import (
+    DefinitionError,
+    check_keys,
+    read_choice,
+    read_duration,
+    read_flag,
+    read_list,
+    read_moment,
+    read_text,
 )
+from suppilo.analytics.periods import Every, find_timezone, format_duration, format_moment
 
 Order = Literal["sequential", "strict", "any"]
 Ties = Literal["any", "given"]
@@ -24,10 +26,6 @@ Count = Literal["paths", "attempts"]
 OnExclusion = Literal["remove", "stop"]
 
 MAX_STEPS = 64
-
-
-class DefinitionError(ValueError):
-    """A funnel that can't be asked; the message says which part and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,34 +125,34 @@ class FunnelDefinition:
         """
         if not isinstance(spec, Mapping):
             raise DefinitionError('a funnel is an object with "steps", "window" and so on')
-        _check_keys(spec, _FUNNEL_KEYS, "the funnel")
+        check_keys(spec, _FUNNEL_KEYS, "the funnel")
         steps = spec.get("steps")
         if not isinstance(steps, Sequence) or isinstance(steps, str) or not steps:
             raise DefinitionError('"steps" must be a list of at least one step')
-        timezone = _text(spec, "timezone", "UTC", "the funnel")
+        timezone = read_text(spec, "timezone", "UTC", "the funnel")
         try:
             find_timezone(timezone)
         except ValueError as error:
             raise DefinitionError(f"timezone: {error}") from error
         return cls(
             steps=tuple(_read_step(step, number) for number, step in enumerate(steps, 1)),
-            order=_choice(spec, "order", get_args(Order), "sequential"),
-            window_us=_duration(spec, "window", "the funnel"),
-            ties=_choice(spec, "ties", get_args(Ties), "any"),
-            entry=_choice(spec, "entry", get_args(Entry), "longest"),
-            count=_choice(spec, "count", get_args(Count), "paths"),
+            order=read_choice(spec, "order", get_args(Order), "sequential"),
+            window_us=read_duration(spec, "window", "the funnel"),
+            ties=read_choice(spec, "ties", get_args(Ties), "any"),
+            entry=read_choice(spec, "entry", get_args(Entry), "longest"),
+            count=read_choice(spec, "count", get_args(Count), "paths"),
             exclude=tuple(
                 _read_exclusion(item, number)
-                for number, item in enumerate(_list(spec, "exclude"), 1)
+                for number, item in enumerate(read_list(spec, "exclude"), 1)
             ),
-            on_exclusion=_choice(spec, "on_exclusion", get_args(OnExclusion), "remove"),
-            hold=tuple(str(name) for name in _list(spec, "hold")),
-            by=_text(spec, "by", None, "the funnel"),
-            by_value=_text(spec, "by_value", "first", "the funnel"),
-            from_us=_moment(spec, "from", timezone),
-            to_us=_moment(spec, "to", timezone),
-            as_of_us=_moment(spec, "as_of", timezone),
-            every=_choice(spec, "every", get_args(Every), None),
+            on_exclusion=read_choice(spec, "on_exclusion", get_args(OnExclusion), "remove"),
+            hold=tuple(str(name) for name in read_list(spec, "hold")),
+            by=read_text(spec, "by", None, "the funnel"),
+            by_value=read_text(spec, "by_value", "first", "the funnel"),
+            from_us=read_moment(spec, "from", timezone),
+            to_us=read_moment(spec, "to", timezone),
+            as_of_us=read_moment(spec, "as_of", timezone),
+            every=read_choice(spec, "every", get_args(Every), None),
             timezone=timezone,
         )
 
@@ -242,30 +240,22 @@ def _selector_dict(selector: Selector) -> dict[str, Any]:
     return {"event": event, "where": selector.where}
 
 
-def _check_keys(spec: Mapping[str, Any], known: Sequence[str], place: str) -> None:
-    for key in spec:
-        if key not in known:
-            near = get_close_matches(str(key), known, 1, 0.5)
-            hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(known)}"
-            raise DefinitionError(f'{place} has an unknown key "{key}"; {hint}')
-
-
 def _read_step(spec: Any, number: int) -> Step:
     place = f"step {number}"
     if isinstance(spec, str):
         spec = parse_step(spec)
     if not isinstance(spec, Mapping):
         raise DefinitionError(f'{place} must be an object such as {{"event": "purchase"}}')
-    _check_keys(spec, _STEP_KEYS, place)
+    check_keys(spec, _STEP_KEYS, place)
     events = _events(spec, place)
     fallback = "any event" if events is None else " or ".join(events)
     return Step(
-        name=_text(spec, "name", None, place) or fallback,
+        name=read_text(spec, "name", None, place) or fallback,
         events=events,
-        where=_text(spec, "where", None, place),
-        optional=_flag(spec, "optional", place),
-        within_us=_duration(spec, "within", place),
-        first_ever=_flag(spec, "first_ever", place),
+        where=read_text(spec, "where", None, place),
+        optional=read_flag(spec, "optional", place),
+        within_us=read_duration(spec, "within", place),
+        first_ever=read_flag(spec, "first_ever", place),
     )
 
 
@@ -273,12 +263,12 @@ def _read_exclusion(spec: Any, number: int) -> Exclusion:
     place = f"exclusion {number}"
     if not isinstance(spec, Mapping):
         raise DefinitionError(f'{place} must be an object with "event", "after" and "before"')
-    _check_keys(spec, _EXCLUSION_KEYS, place)
+    check_keys(spec, _EXCLUSION_KEYS, place)
     for key in ("after", "before"):
         if not isinstance(spec.get(key), int) or isinstance(spec.get(key), bool):
             raise DefinitionError(f'{place}: "{key}" must be the number of a step')
     return Exclusion(
-        _events(spec, place), spec["after"], spec["before"], _text(spec, "where", None, place)
+        _events(spec, place), spec["after"], spec["before"], read_text(spec, "where", None, place)
     )
 
 
@@ -292,61 +282,6 @@ def _events(spec: Mapping[str, Any], place: str) -> tuple[str, ...] | None:
     if not isinstance(names, Sequence) or not names or not all(isinstance(n, str) for n in names):
         raise DefinitionError(f'{place}: "event" must be a name, a list of names, or null')
     return tuple(dict.fromkeys(names))
-
-
-def _text(spec: Mapping[str, Any], key: str, default: Any, place: str) -> Any:
-    value = spec.get(key)
-    if value is None:
-        return default
-    if not isinstance(value, str) or not value.strip():
-        raise DefinitionError(f'{place}: "{key}" must be text')
-    return value
-
-
-def _flag(spec: Mapping[str, Any], key: str, place: str) -> bool:
-    value = spec.get(key, False)
-    if not isinstance(value, bool):
-        raise DefinitionError(f'{place}: "{key}" must be true or false')
-    return value
-
-
-def _list(spec: Mapping[str, Any], key: str) -> Sequence[Any]:
-    value = spec.get(key)
-    if value is None:
-        return ()
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise DefinitionError(f'"{key}" must be a list')
-    return value
-
-
-def _choice(spec: Mapping[str, Any], key: str, allowed: Sequence[str], default: Any) -> Any:
-    value = spec.get(key)
-    if value is None:
-        return default
-    if value not in allowed:
-        raise DefinitionError(f'"{key}" is {value!r}; it can be {", ".join(allowed)}')
-    return value
-
-
-def _duration(spec: Mapping[str, Any], key: str, place: str) -> int | None:
-    value = spec.get(key)
-    if value is None:
-        return None
-    try:
-        return parse_duration(value if isinstance(value, str) else repr(value))
-    except ValueError as error:
-        raise DefinitionError(f'{place}: "{key}": {error}') from error
-
-
-def _moment(spec: Mapping[str, Any], key: str, timezone: str) -> int | None:
-    value = spec.get(key)
-    if value is None:
-        return None
-    try:
-        # YAML reads an unquoted 2026-01-01 as a date: its text is the ISO form.
-        return parse_moment(str(value), timezone)
-    except (ValueError, OverflowError) as error:
-        raise DefinitionError(f'"{key}": {error}') from error
 
 
 def _check(funnel: FunnelDefinition) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from suppilo.analytics.events import EventSource
-from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
+from suppilo.analytics.funnel.definition import FunnelDefinition
+from suppilo.analytics.funnel.spec import DefinitionError
 
 _LISTED = 12
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from suppilo.analytics.events import Bool, EventSource, EventTable, Int64, PathRange
-from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition, Selector
+from suppilo.analytics.funnel.definition import FunnelDefinition, Selector
 from suppilo.analytics.funnel.rows import Rows, Selection, merge_rows
+from suppilo.analytics.funnel.spec import DefinitionError
 from suppilo.analytics.funnel.trace import needs_order
 
 MAX_VALUES = 10_000

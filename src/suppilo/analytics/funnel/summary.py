@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from suppilo.analytics.events import Int64
-from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
+from suppilo.analytics.funnel.definition import FunnelDefinition
 from suppilo.analytics.funnel.report import (
     Breakdown,
     BreakdownValue,
@@ -17,6 +17,7 @@ from suppilo.analytics.funnel.report import (
 )
 from suppilo.analytics.funnel.rows import Units
 from suppilo.analytics.funnel.run import FunnelResult, ValueUnits
+from suppilo.analytics.funnel.spec import DefinitionError
 from suppilo.analytics.intervals import wilson_interval
 from suppilo.analytics.periods import day_edges, to_local
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from suppilo.analytics.durations import Float64, kaplan_meier
 from suppilo.analytics.events import Int64
-from suppilo.analytics.funnel.definition import DefinitionError, FunnelDefinition
+from suppilo.analytics.funnel.definition import FunnelDefinition
 from suppilo.analytics.funnel.kernels import UNLIMITED
 from suppilo.analytics.funnel.run import FunnelResult
+from suppilo.analytics.funnel.spec import DefinitionError
 
 PERCENTILES = (10, 25, 50, 75, 90)
 _BINS = 30

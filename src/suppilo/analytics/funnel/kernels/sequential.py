@@ -29,22 +29,26 @@ def skip_to(path, row, size, here):
 
 
 @inlined
-def enter_path(at, row, end, low, high, first_only, index, first):
+def enter_path(path, at, row, size, low, high, first_only, index, first, standing):
     """Begin a chain at each step-1 event of one path with an entry date in ``[low, high)``.
 
     Of events of one moment the first row serves; the others would only make equal chains.
+    Returns the row after the path's last; ``standing[0]`` becomes the number of chains.
     """
     count = 0
+    here = load_int64(path, row)
     earliest = load_int64(at, row)
-    while row < end:
+    latest = np.int64(-UNLIMITED)
+    while row < size and load_int64(path, row) == here:
         moment = load_int64(at, row)
-        new = count == 0 or first[count - 1] != moment
-        if new and low <= moment < high and (first_only == 0 or moment == earliest):
+        if moment != latest and low <= moment < high and (first_only == 0 or moment == earliest):
             index[count] = row
             first[count] = moment
+            latest = moment
             count += 1
         row += 1
-    return count
+    standing[0] = count
+    return row
 
 
 @inlined
@@ -89,14 +93,12 @@ def trace_paths(
     """Walk all paths that have a step-1 event; write each one's counted chain."""
     steps = len(sizes)
     units = 0
-    begin = 0
+    begin = np.int64(0)
     while begin < sizes[0]:
         here = load_int64(paths[0], begin)
-        end = begin + 1
-        while end < sizes[0] and load_int64(paths[0], end) == here:
-            end += 1
-        standing[0] = enter_path(ats[0], begin, end, low, high, first_only, index, first)
-        begin = end
+        begin = enter_path(
+            paths[0], ats[0], begin, sizes[0], low, high, first_only, index, first, standing
+        )
         reached = 0
         while standing[reached] > 0 and reached + 1 < steps:
             step = reached + 1
