@@ -261,6 +261,7 @@ def test_a_long_list_and_a_long_chain_are_fine():
 @given(st.text(max_size=60))
 @example("@")
 @example("x and @")
+@example("0E")
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_a_condition_or_a_where_error(text):
     try:

@@ -206,10 +206,16 @@ class SqlBuilder:
         try:
             number = int(node.this)
         except ValueError:
-            return Part("?::DOUBLE", "number", (float(node.this),))
+            return Part("?::DOUBLE", "number", (self._float(node),))
         if not -(2**63) <= number < 2**63:
             return Part("?::DOUBLE", "number", (float(number),))
         return Part("?::BIGINT", "number", (number,), whole=True)
+
+    def _float(self, node: exp.Literal) -> float:
+        try:
+            return float(node.this)
+        except ValueError as error:
+            raise self._error("this is no number", node) from error
 
     def _boolean(self, node: exp.Boolean) -> Part:
         return Part("?::BOOLEAN", "bool", (bool(node.this),))
