@@ -86,13 +86,13 @@ class Suppilo:
 
     def load_csv(self, csv: Path) -> dict[str, float]:
         """Import a CSV file as ``suppilo import`` does."""
-        from suppilo.io.read import read_events
+        from suppilo.io.read import guess_mapping
         from suppilo.lake import Lake
+        from suppilo.sources import record_files
 
         lake = Lake.create(self.folder.with_name("lake-from-csv"))
         begun = time.perf_counter()
-        for number, batch in enumerate(read_events([csv])):
-            lake.write(batch.core, "bench", batch.properties, sequence=number)
+        record_files([csv], guess_mapping([csv]).mapping, lake)
         written = time.perf_counter()
         lake.compact()
         return {"write": written - begun, "compact": time.perf_counter() - written}

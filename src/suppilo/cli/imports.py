@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
 from suppilo.cli.output import OUTPUT_FILE, count_of
 from suppilo.cli.progress import reading_progress, table_progress
+
+if TYPE_CHECKING:
+    from suppilo.sources import Recorded
 
 _REJECTS = "suppilo-rejected.csv"
 
@@ -38,38 +41,30 @@ def import_command(sources: tuple[str, ...], lake: Path, rejects: Path, **option
 
     Example: suppilo import 'events-*.csv.gz' --lake lake --timezone Europe/Riga
     """
-    from suppilo.io.ahead import read_ahead
-    from suppilo.io.read import content_digest, guess_mapping, read_events
+    from suppilo.io.read import guess_mapping
     from suppilo.lake import Lake
+    from suppilo.sources import record_files
 
     given = take_mapping(options)
     store = Lake.create(lake)
     guessed = guess_mapping(sources, given)
     for sentence in guessed.sentences:
         click.echo(sentence, err=True)
-    batch_name = f"files {content_digest(sources, guessed.mapping)}"
-    written = read = set_aside = rejected = 0
     with reading_progress("importing") as show:
-        batches = read_events(sources, guessed.mapping, on_progress=show, reject_csv=rejects)
-        for number, batch in enumerate(read_ahead(batches)):
-            result = store.write(batch.core, batch_name, batch.properties, sequence=number)
-            read += batch.core.num_rows
-            written += result.rows
-            set_aside += result.set_aside
-            rejected += batch.rejects.total
+        done = record_files(sources, guessed.mapping, store, on_progress=show, reject_csv=rejects)
     with table_progress("merging") as merging:
         store.compact(progress=merging)
-    _say(read, written, set_aside, rejected, rejects, lake)
+    _say(done, rejects, lake)
 
 
-def _say(read: int, written: int, set_aside: int, rejected: int, rejects: Path, lake: Path) -> None:
-    click.echo(f"{count_of(written, 'event')} recorded in {lake}")
-    if written < read:
-        there = count_of(read - written, "event")
+def _say(done: Recorded, rejects: Path, lake: Path) -> None:
+    click.echo(f"{count_of(done.written, 'event')} recorded in {lake}")
+    if done.written < done.read:
+        there = count_of(done.read - done.written, "event")
         click.echo(f"already there, as these files were imported before: {there}")
-    if set_aside:
+    if done.set_aside:
         click.echo(
-            f"kept in _rest, as not of their property's type: {count_of(set_aside, 'value')}"
+            f"kept in _rest, as not of their property's type: {count_of(done.set_aside, 'value')}"
         )
-    if rejected:
-        click.echo(f"{count_of(rejected, 'row')} rejected, with their reasons in {rejects}")
+    if done.rejected:
+        click.echo(f"{count_of(done.rejected, 'row')} rejected, with their reasons in {rejects}")

@@ -23,8 +23,6 @@ ROW_GROUP_ROWS = 262_144
 HOT_COLUMNS = ("path_key", "at", "row_order")
 """Every funnel reads these: plain, uncompressed and without nulls they are read by copying."""
 
-_COLD = {"path": "zstd", "event_id": "zstd", "session_id": "zstd", "_rest": "zstd"}
-
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
@@ -90,7 +88,7 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 
 
 def _compression(column: str) -> str:
-    return "none" if column in HOT_COLUMNS else _COLD.get(column, "lz4")
+    return "none" if column in HOT_COLUMNS else "lz4"
 
 
 def _has_dictionary(field: pa.Field) -> bool:
