@@ -18,7 +18,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -171,11 +171,12 @@ def _stored_code(target: Kernel) -> tuple[str, bytes]:
     return symbol_name, code
 
 
-def _cache_folders() -> list[Path]:
-    """Return where code is looked for: the package's own cache, then the user's."""
+def _cache_folders() -> Iterator[Path]:
+    """Yield where code is looked for: the package's own cache, then the user's."""
+    yield Path(__file__).parent / "__pycache__"
     from platformdirs import user_cache_path
 
-    return [Path(__file__).parent / "__pycache__", user_cache_path("suppilo") / "kernels"]
+    yield user_cache_path("suppilo") / "kernels"
 
 
 def _store(name: str, content: bytes) -> None:

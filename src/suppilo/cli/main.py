@@ -61,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         # A sign that the output's encoding lacks becomes a question mark, not the end.
         sys.stdout.reconfigure(errors="replace")
+    # Nothing here multiplies matrices; starting a pool of threads for it costs every call.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.basicConfig(format="suppilo: %(message)s")
     logging.getLogger("suppilo").setLevel(logging.INFO)
     try:

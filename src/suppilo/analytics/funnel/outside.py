@@ -27,7 +27,7 @@ def with_outside(report: FunnelReport, result: FunnelResult, source: EventSource
         reader = TableReader(source, paths, result.as_of_us)
         selection = RowSelector(definition, reader, Labels(), Labels()).select()
         for level, step in enumerate(definition.required[1:], 1):
-            stopped = np.unique(result.units.path[result.units.level == level])
+            stopped = result.units.path[result.units.level == level]
             counts[step] += _count_in(stopped, selection.steps[step].path)
     steps = tuple(
         replace(step, outside=int(count)) for step, count in zip(report.steps, counts, strict=True)
@@ -36,8 +36,10 @@ def with_outside(report: FunnelReport, result: FunnelResult, source: EventSource
 
 
 def _count_in(wanted: Int64, path: Int64) -> int:
-    """Count which of the sorted keys ``wanted`` are among the sorted keys ``path``."""
+    """Count which different ones of the sorted keys ``wanted`` are among the sorted ``path``."""
     if not len(path) or not len(wanted):
         return 0
+    # Attempts of one path are several units; np.unique would sort once more.
+    wanted = wanted[np.concatenate([[True], wanted[1:] != wanted[:-1]])]
     place = np.minimum(np.searchsorted(path, wanted), len(path) - 1)
     return int(np.count_nonzero(path[place] == wanted))
