@@ -272,7 +272,7 @@ def _pictures(wide: Spec, narrow: Spec, name: str) -> Pictures:
 
     return Pictures(
         Markup(to_svg(wide, f"{name}-wide")),  # noqa: S704 drawn from numbers, text escaped by Vega
-        Markup(to_svg(narrow, f"{name}-narrow")),  # noqa: S704
+        Markup(to_svg(narrow, f"{name}-narrow")),  # noqa: S704 likewise
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from suppilo.analytics.funnel.report import (
     Bucket,
@@ -16,7 +16,7 @@ from suppilo.charts.figures import correlation_name, last_step, reconcile, rejec
 from suppilo.charts.i18n import _, ngettext
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import JustifyMethod, RenderableType
     from rich.table import Table
     from rich.text import Text
 
@@ -32,13 +32,13 @@ def text_of(*pieces: tuple[str, str]) -> Text:
     return Text.assemble(*pieces)
 
 
-def plain_table(*columns: tuple[str, str], **options: object) -> Table:
+def plain_table(*columns: tuple[str, JustifyMethod], **options: Any) -> Table:
     """Return a plain table of (heading, justify) columns that never wraps a cell."""
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False, **options)  # type: ignore[arg-type]
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False, **options)
     for heading, justify in columns:
-        table.add_column(heading, justify=justify, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
+        table.add_column(heading, justify=justify, no_wrap=True, overflow="ellipsis")
     return table
 
 
@@ -115,8 +115,10 @@ def _breakdown_table(
     rows: Sequence[Row], columns: Sequence[Sequence[str]], numbers: Sequence[int]
 ) -> Table:
     is_last = numbers[-1] == len(columns) - 1
-    headings = [(columns[i][0], "right") for i in numbers]
-    table = plain_table((_("Value"), "left"), *headings, *([(_("Of first"), "right")] * is_last))
+    headings: list[tuple[str, JustifyMethod]] = [(columns[i][0], "right") for i in numbers]
+    if is_last:
+        headings.append((_("Of first"), "right"))
+    table = plain_table((_("Value"), "left"), *headings)
     table.columns[0].max_width = VALUE_WIDTH
     for place, (name, steps) in enumerate(rows, 1):
         style = "bold" if place == len(rows) else ""

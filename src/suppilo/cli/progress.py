@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from suppilo.io.read import Progress
 
 
@@ -62,12 +64,12 @@ def table_progress(label: str) -> Iterator[Callable[[str, int, int], None]]:
         console=console, transient=True,
     )  # fmt: skip
     with bar:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def show(name: str, done: int, total: int) -> None:
             task = tasks.get(name)
             if task is None:
                 task = tasks[name] = bar.add_task(f"{label} {name}", total=total)
-            bar.update(task, completed=done)  # type: ignore[arg-type]
+            bar.update(task, completed=done)
 
         yield show
