@@ -3,6 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
+# What touches the database is tested on SQLite and on PostgreSQL; how pages behave in a browser once.
+SERVER_TESTS := accounts capture people imports funnels jobs events web ops faults catalogue quotes invoices leads record_imports api_deals outbox webhooks activities attention salesbook deals pipelines pipeline_reports spend discounts quotas insights goals forecasts segments
+
+# As the command does: threads for matrices only take turns with the other test processes.
+export OPENBLAS_NUM_THREADS := 1
+
+# Tests start hundreds of servers, which must not compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench docs lock browser clean
@@ -20,16 +28,12 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
-demo: $(VENV)/.runtime ## Build a lake from a shop's events, draw a funnel, write a report.
-	rm -rf $(DEMO)
-	mkdir -p $(DEMO)
-	$(BIN)/suppilo import examples/shop/ecom.csv.gz --lake $(DEMO)/lake --timezone UTC
-	$(BIN)/suppilo funnel $(DEMO)/lake --spec examples/shop/funnel.yaml --html $(DEMO)/report.html
-	@echo
-	@echo "The report: file://$(CURDIR)/$(DEMO)/report.html"
+demo: $(VENV)/.runtime ## Run a server with a simulated company in it.
+	$(BIN)/suppilo demo --home $(DEMO)/home
 
-test: $(VENV)/.dev browser ## Run all tests.
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(VENV)/.dev browser ## Run all tests; those of the server a second time, on PostgreSQL.
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	.ci/with-postgres $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore-glob='*_in_browser.py' -m 'not any_database' $(wildcard $(SERVER_TESTS:%=tests/%))
 
 check: $(VENV)/.dev ## Lint, types, import rules.
 	$(BIN)/ruff check
@@ -37,16 +41,26 @@ check: $(VENV)/.dev ## Lint, types, import rules.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## Measure against ClickHouse and DuckDB (20 M events; takes a while).
+bench: $(VENV)/.dev ## Measure beside ClickHouse, DuckDB and plain programs (takes a while).
 	$(BIN)/python -m benchmarks.funnel
+	$(BIN)/python -m benchmarks.capture
+	$(BIN)/python -m benchmarks.process_map
+	$(BIN)/python -m benchmarks.insights
+	$(BIN)/python -m benchmarks.scores
+	$(BIN)/python -m benchmarks.pipeline
 
 docs: $(VENV)/.dev ## Build the documentation into site/.
 	$(BIN)/mkdocs build --strict
 
 browser:
-	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
-	else echo "no chromium: browser tests are skipped; install Debian's chromium to run them"; fi
+	@wanted=; command -v chromium >/dev/null || wanted="chromium fonts-dejavu-core"; \
+	command -v npm >/dev/null || wanted="$$wanted nodejs npm"; \
+	if [ -z "$$wanted" ]; then :; elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$wanted >/dev/null; \
+	else echo "missing: $$wanted: install them from Debian to run the tests in a browser and with Node.js clients"; fi
+	@# Not `npm ci`: it wants other platforms' optional parts in the lock, which npm leaves out.
+	@if command -v npm >/dev/null; then for folder in tests/browser tests/clients; do \
+		(cd $$folder && npm install --silent --no-save --omit=optional --ignore-scripts --no-audit --no-fund) || exit 1; done; fi
 
 lock: ## Renew the lock files from pyproject.toml.
 	$(BIN)/python -m pip install --quiet uv

@@ -104,7 +104,7 @@ def worker(name: str, files: DataFiles) -> list[str]:
 
 def work(name: str, files: DataFiles, *verb: str) -> dict[str, Any]:
     """Run an engine's process and return what it found."""
-    return answer_of([*worker(name, files), *verb], files)
+    return answer_of([*worker(name, files), *verb], files.folder)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -113,10 +113,10 @@ def environment(folder: Path) -> dict[str, str]:
     return kept | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
 
 
-def answer_of(command: list[str], files: DataFiles) -> dict[str, Any]:
+def answer_of(command: list[str], folder: Path) -> dict[str, Any]:
     """Run a command and return the JSON object that it prints."""
     done = subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=environment(files.folder)
+        command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=environment(folder)
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -150,7 +150,7 @@ def import_csv(files: DataFiles) -> dict[str, Any]:
 
 def start_afresh(command: list[str], files: DataFiles, runs: int) -> dict[str, Any]:
     """Time a whole process from its start to its answer; files are in the page cache."""
-    found = answer_of(command, files)
+    found = answer_of(command, files.folder)
     seconds = [time_call(command, files) for _ in range(runs)]
     return {"seconds": seconds, **found}
 

@@ -512,3 +512,13 @@ def test_years_1_and_9999_do_not_break_the_report(capsys, tmp_path):
         capsys, "funnel", file, *steps, "--every", "month", "--from", "9000-01-01", "--json"
     )
     assert len(json.loads(answer.out)["buckets"]) == 1
+
+
+def test_times_are_printed_with_the_test_between_values(capsys, shop):
+    said = call(capsys, "funnel", shop, *STEPS[:4], "--times", "--by", "source").out
+    assert "Time from “view” to “cart”" in said
+    assert "of those who did: 10 % ≤" in said
+    assert "log-rank: χ²" in said
+    found = json.loads(call(capsys, "funnel", shop, *STEPS, "--times", "--json").out)
+    assert found["times"]["converted"] == 1
+    assert found["times_by"] is None

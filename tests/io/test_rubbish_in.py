@@ -17,6 +17,7 @@ import pytest
 import zstandard
 
 from io_support.io_files import GOOD, HEADER, message, read_one, write, write_xlsx, zip_member
+from suppilo.io import formats
 from suppilo.io.mapping import Mapping
 from suppilo.io.read import guess_mapping, read_events
 
@@ -233,6 +234,17 @@ def test_a_gzip_bomb_is_refused_in_bounded_memory(tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert "a row is longer than 64 MiB" in message(file)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 600 << 10
+
+
+@pytest.mark.parametrize(
+    ("pack", "name"), [(gzip.compress, "e.csv.gz"), (zstandard.compress, "e.csv.zst")]
+)
+def test_a_bomb_of_rows_is_refused_before_all_of_it_is_unpacked(tmp_path, monkeypatch, pack, name):
+    monkeypatch.setattr(formats, "UNPACKED_SURE", 1 << 20)
+    rows = pack((HEADER + GOOD * 1_000_000).encode())
+    assert "unpacks to more than 200 times its size" in message(write(tmp_path, rows, name))
+    plain = write(tmp_path, HEADER + GOOD * 100_000)
+    assert read_one(plain) is not None
 
 
 def workbook(sheet: bytes) -> dict[str, bytes]:

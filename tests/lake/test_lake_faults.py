@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from lake.lake_kills import processes, run_and_kill
 from lake.lake_world import make_batch, random_batch, read_ids, read_tables
 from suppilo.analytics.events import ALL_PATHS
 from suppilo.lake import ColumnCache, Lake, LakeError, LakeSource
@@ -23,13 +23,6 @@ from suppilo.lake.folder import list_tables, table_folder
 
 ROWS = 600
 KILLS = 25
-
-# A server that has everything loaded and has opened nothing: its children start in milliseconds.
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(
-    # pandas, because Arrow loads it where it is installed: a second before the first write.
-    ["suppilo.lake.write", "suppilo.lake.compact", "suppilo.lake.read", "pyarrow.parquet", "pandas"]
-)
 
 
 def write_batches(folder, first, connection):
@@ -49,24 +42,6 @@ def compact_often(folder, _, connection):
     while True:
         connection.send(lake.compact(target_rows=500).tables)
         lake.vacuum(timedelta(seconds=30))
-
-
-def run_and_kill(target, folder, first, seconds):
-    """Run a process, kill it with SIGKILL after ``seconds`` of work, and return what it said."""
-    ours, theirs = processes.Pipe(duplex=False)
-    process = processes.Process(target=target, args=(folder, first, theirs))
-    process.start()
-    theirs.close()
-    assert ours.recv() == "ready"
-    time.sleep(seconds)
-    process.kill()
-    process.join()
-    said = []
-    try:
-        while True:
-            said.append(ours.recv())
-    except EOFError:
-        return said
 
 
 def time_of_one(target, folder):
@@ -272,6 +247,7 @@ def test_a_table_whose_first_commit_never_happened_is_no_table(tmp_path):
 
 WRITE_TOO_MUCH = """
 import resource, sys
+from lake.lake_kills import processes, run_and_kill
 from lake.lake_world import random_batch
 from suppilo.lake import Lake, LakeError
 lake = Lake.open(sys.argv[1])

@@ -54,6 +54,7 @@ FULL = {
     "as_of": "2026-07-01T12:30:00+03:00",
     "every": "week",
     "timezone": "Europe/Riga",
+    "unit": "company",
 }
 
 

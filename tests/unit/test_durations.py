@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suppilo.analytics.durations import kaplan_meier
+from suppilo.analytics.durations import aalen_johansen, curve_quantile, kaplan_meier
 
 # Weeks of remission under 6-mercaptopurine, + is censored: Freireich et al. (1963), Blood 21,
 # 699-716. After each week with a relapse: who were left of who were at risk.
@@ -86,3 +86,62 @@ def test_the_curve_falls_within_its_range_and_equals_the_product_by_hand(waits):
     assert (np.diff(curve.share) < 0).all()
     assert ((curve.lower <= curve.share) & (curve.share <= curve.upper)).all()
     assert ((curve.lower >= 0) & (curve.upper <= 1)).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 2)), min_size=1, max_size=60))
+def test_the_causes_and_those_that_wait_make_the_whole(waits):
+    durations = np.array([float(time) for time, _ in waits])
+    causes = np.array([cause for _, cause in waits])
+    left = kaplan_meier(durations, causes > 0)
+    found = aalen_johansen(durations, causes)
+    ended = sum((curve.share for curve in found), np.zeros(len(left.time)))
+    assert ended + left.share == pytest.approx(np.ones(len(left.time)))
+    for curve in found:
+        assert (np.diff(curve.share) >= -1e-12).all()
+        assert ((curve.lower <= curve.share + 1e-12) & (curve.share <= curve.upper + 1e-12)).all()
+        assert ((curve.lower >= 0) & (curve.upper <= 1)).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_competing_causes_are_estimated_as_lifelines_does(seed):
+    # Another implementation of the same book's formulas: lifelines 0.30 (MIT), CamDavidsonPilon
+    # et al., https://lifelines.readthedocs.io. It jitters ties, so there are none here; it calls
+    # the lower bound the upper one.
+    from lifelines import AalenJohansenFitter
+
+    chance = np.random.default_rng(seed)
+    durations = chance.permutation(np.arange(1.0, 81.0))
+    causes = chance.integers(0, 3, len(durations))
+    for curve in aalen_johansen(durations, causes):
+        fitter = AalenJohansenFitter()
+        fitter.fit(durations, causes, event_of_interest=curve.cause)
+        theirs = fitter.cumulative_density_.reindex(curve.time)
+        assert curve.share == pytest.approx(theirs.iloc[:, 0].to_numpy())
+        bounds = fitter.confidence_interval_.reindex(curve.time).to_numpy()
+        here = curve.share > 0
+        assert curve.lower[here] == pytest.approx(bounds[here, 0])
+        assert curve.upper[here] == pytest.approx(bounds[here, 1])
+
+
+def test_the_median_has_the_interval_that_survival_packages_print():
+    from lifelines import KaplanMeierFitter
+    from lifelines.utils import median_survival_times
+
+    durations, ended = read_weeks(REMISSION)
+    fitter = KaplanMeierFitter().fit(durations, ended)
+    found = curve_quantile(kaplan_meier(durations, ended), 0.5)
+    assert found.time == fitter.median_survival_time_ == 23
+    bounds = median_survival_times(fitter.confidence_interval_).to_numpy()[0]
+    assert found.lower == bounds[0] == 13
+    assert found.upper is None
+    assert np.isinf(bounds[1])
+
+
+def test_a_share_that_the_curve_never_reaches_has_no_time():
+    curve = kaplan_meier(np.array([1.0, 2.0, 3.0, 4.0]), np.array([True, False, False, False]))
+    assert curve_quantile(curve, 0.25).time == 1
+    assert curve_quantile(curve, 0.5).time is None
+
+
+def test_nothing_that_ended_gives_no_causes():
+    assert aalen_johansen(np.array([1.0, 2.0]), np.zeros(2, np.int8)) == ()

@@ -147,6 +147,11 @@ def format_moment(at_us: int, timezone: str = "UTC") -> str:
     return to_local(at_us, timezone).isoformat()
 
 
+def to_midnight(day: date, zone: ZoneInfo) -> int:
+    """Return when a day begins in a time zone, as microseconds since 1970 UTC."""
+    return to_microseconds(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
 def bucket_start(day: date, every: Every) -> date:
     """Return the first day of the day, week (from Monday) or month that ``day`` is in."""
     if every == "week":
@@ -181,7 +186,7 @@ def day_edges(first: date, last: date, every: Every, timezone: str) -> tuple[lis
                 "longer unit, or fewer dates of entry"
             )
         starts.append(start)
-        edges_us.append(to_microseconds(datetime(start.year, start.month, start.day, tzinfo=zone)))
+        edges_us.append(to_midnight(start, zone))
     return starts, edges_us
 
 

@@ -25,6 +25,7 @@ def explain_definition(
     as_of_us = definition.as_of_us if as_of_us is None else as_of_us
     sentences = [
         _explain_order(definition),
+        *_explain_unit(definition),
         *_explain_entry(definition),
         *_explain_optional(definition),
         *_explain_within(definition),
@@ -110,6 +111,17 @@ def _explain_order(definition: FunnelDefinition) -> str:
             "events at the same moment may stand in either order."
         )
     return text.format(who=who, window=_explain_window(definition))
+
+
+def _explain_unit(definition: FunnelDefinition) -> list[str]:
+    if definition.unit == "company":
+        return [_("A path is a company: what its people do, and what happens to its deals. Whoever "
+                  "belongs to no company is left out.")]  # fmt: skip
+    if definition.unit == "deal":
+        return [_("A path is a deal: what happens to it, and what its people do. Somebody in "
+                  "several deals counts for the one opened first; whoever is in none is left "
+                  "out.")]  # fmt: skip
+    return []
 
 
 def _explain_window(definition: FunnelDefinition) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suppilo.analytics.funnel.report import BreakdownValue, FunnelReport, StepResult
-from suppilo.charts import figures, words
+from suppilo.charts import bottlenecks, figures, words
 from suppilo.charts.explain import explain_report, explain_steps, window_words
 from suppilo.charts.i18n import _, language
 from suppilo.charts.vega import PAGE, Spec, TimeToConvert, time_to_convert_spec, to_svg, trend_spec
@@ -147,6 +147,7 @@ def _context(
         "definition_json": _json(definition.to_dict()),
         "entered": figures.entered_words(report),
         "reconciliation": figures.reconcile(report), **_leak(report), **_values(report),
+        **_bottlenecks(report),
     }  # fmt: skip
 
 
@@ -160,6 +161,21 @@ def _leak(report: FunnelReport) -> dict[str, Any]:
         "leak_sentence": figures.leak_sentence(leak),
         "leak_range": words.rate_range(leak.lower, leak.upper),
         "level": words.number(round(100 * report.steps[0].level, 4)),
+    }
+
+
+def _bottlenecks(report: FunnelReport) -> dict[str, Any]:
+    found = report.bottlenecks
+    if found is None:
+        return {}
+    return {
+        "found": found,
+        "bottleneck_sentence": bottlenecks.bottleneck_sentence(found),
+        "saving": _("Saving {share}").format(share=bottlenecks.percent(found.saved)),
+        "loss_words": bottlenecks.loss_words,
+        "gain_words": bottlenecks.gain_words,
+        "extra_words": bottlenecks.extra_words,
+        "method": list(bottlenecks.method_words(found)),
     }
 
 

@@ -19,6 +19,7 @@ from suppilo.charts.figures import (
     share_of_first,
 )
 from suppilo.charts.i18n import _
+from suppilo.charts.terminal_bottlenecks import bottleneck_parts
 from suppilo.charts.terminal_tables import (
     breakdown_parts,
     bucket_parts,
@@ -73,6 +74,7 @@ def _parts(report: FunnelReport, console: Console) -> Iterator[RenderableType]:
     yield from breakdown_parts(report, console.width)
     yield from bucket_parts(report)
     yield from correlation_parts(report)
+    yield from bottleneck_parts(report)
     yield from rejected_parts(report)
     yield from _definition_parts(report, table.columns[1].width or 0)
 

@@ -115,7 +115,7 @@ def _decimals(percent: float) -> int:
     if size in (0, 100):
         return 0
     if size >= 10:
-        return 1 if size < 99.95 else 2
+        return 2 if 99.95 <= size < 100.05 else 1 if size < 1000 else 0
     return 2 if size >= 0.1 else min(12, 1 - floor(log10(size)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import isfinite
 from os import PathLike
@@ -16,19 +16,25 @@ from suppilo.charts.csv_out import defuse
 from suppilo.charts.explain import explain_report, explain_steps
 from suppilo.charts.figures import correlation_name, reconcile
 from suppilo.charts.i18n import _
+from suppilo.charts.xlsx_compared import ComparedFunnels, write_compared
 
 MAX_CELL = 32_767
 CHART_STEPS = 64
+SHEET_ROWS = 1_048_575
 # The format of a workbook's figures: whole, share, seconds, ratio, small probability.
 WHOLE, SHARE, SECONDS, RATIO, CHANCE = "#,##0", "0.0%", "#,##0.0", "0.000", "0.0000"
 
 
-def write_xlsx(report: FunnelReport, file: str | PathLike[str] | BinaryIO) -> None:
+def write_xlsx(
+    report: FunnelReport,
+    file: str | PathLike[str] | BinaryIO,
+    compared: ComparedFunnels | None = None,
+) -> None:
     """Write a report as a workbook with sheets Funnel, Breakdown, Trend, Correlations, Definition.
 
-    A sheet without content is left out. Times are seconds, shares real numbers shown as per
-    cent. Text is always text: what a spreadsheet might take for a formula carries Excel's own
-    quote mark as well.
+    A sheet without content is left out; a comparison has sheets of its own. Times are seconds,
+    shares real numbers shown as per cent. Text is always text: what a spreadsheet might take for
+    a formula carries Excel's own quote mark as well.
     """
     import xlsxwriter
 
@@ -38,6 +44,8 @@ def write_xlsx(report: FunnelReport, file: str | PathLike[str] | BinaryIO) -> No
         workbook.set_properties({"title": _("Funnel"), "created": _created(report)})
         book = _Book(workbook)
         _write_funnel(book, report)
+        if compared is not None:
+            write_compared(book, compared)
         _write_breakdown(book, report)
         _write_trend(book, report)
         _write_correlations(book, report)
@@ -211,3 +219,37 @@ def _write_definition(book: _Book, report: FunnelReport) -> None:
              json.dumps(definition.to_dict(), indent=2, ensure_ascii=False)]  # fmt: skip
     for row, line in enumerate(lines, 1):
         book.put(sheet, row, 0, line, text_wrap=True, valign="top")
+
+
+def write_paths_xlsx(
+    rows: Iterable[Mapping[str, Any]],
+    file: str | PathLike[str] | BinaryIO,
+    columns: Sequence[str],
+) -> int:
+    """Write rows of a drill-down as a workbook, and return how many there were.
+
+    Text is always text, as in :func:`write_xlsx`. A sheet holds 1,048,575 rows below its heading;
+    more go on in further sheets.
+
+    Parameters
+    ----------
+    rows
+        One mapping for each path, read once.
+    columns
+        The columns in their order.
+    """
+    import xlsxwriter
+
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+               "strings_to_numbers": False}  # fmt: skip
+    count = 0
+    with xlsxwriter.Workbook(_target(file), options) as workbook:
+        book = _Book(workbook)
+        sheet = book.add_sheet("People", columns, [20] * len(columns))
+        for count, row in enumerate(rows, 1):
+            place = (count - 1) % SHEET_ROWS + 1
+            if count > 1 and place == 1:
+                name = f"People {count // SHEET_ROWS + 1}"
+                sheet = book.add_sheet(name, columns, [20] * len(columns))
+            book.put_row(sheet, place, ((row.get(column), "") for column in columns))
+    return count

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ import click
 from suppilo.cli.mapping import mapping_options, take_mapping
 from suppilo.cli.output import OUTPUT_FILE, count_of, echo_json, echo_text, naming
 from suppilo.cli.progress import reading_progress
+from suppilo.cli.spec_files import read_spec
 
 if TYPE_CHECKING:
     from suppilo.analytics.funnel.definition import FunnelDefinition
@@ -56,6 +56,20 @@ _SPEC_OPTIONS = (
 @click.option("--as-of", metavar="TIME", help="Moment of observation; by default the last event.")
 @mapping_options
 @click.option("--correlate", is_flag=True, help="Add what goes with conversion.")
+@click.option(
+    "--bottlenecks", is_flag=True,
+    help="Add what each step loses, who waits too long, and steps too many.",
+)  # fmt: skip
+@click.option(
+    "--worth", metavar="AMOUNT|PROPERTY",
+    help="What a conversion brings: '49.90 EUR', or a property of the last step; adds bottlenecks.",
+)  # fmt: skip
+@click.option(
+    "--times",
+    "with_times",
+    is_flag=True,
+    help="Add how long it takes, and with --by whether the values differ.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--html", type=OUTPUT_FILE, help="Write a self-contained page.")
 @click.option("--svg", type=OUTPUT_FILE, help="Write the picture as SVG.")
@@ -81,7 +95,9 @@ def funnel_command(sources: tuple[str, ...], **options: Any) -> None:
     outputs = {name: options.pop(name) for name in _WRITERS}
     as_json, paths_file = options.pop("as_json"), options.pop("paths_file")
     rejects, correlate = options.pop("rejects"), options.pop("correlate")
-    threads = options.pop("threads")
+    with_times = options.pop("with_times")
+    threads, worth = options.pop("threads"), options.pop("worth") or ""
+    bottlenecks = options.pop("bottlenecks") or bool(worth)
     definition, timezone = _read_definition(options)
     mapping = take_mapping(options, timezone)
     from suppilo.sources import ask_funnel, open_sources
@@ -90,15 +106,20 @@ def funnel_command(sources: tuple[str, ...], **options: Any) -> None:
         reading_progress("reading") as show,
         open_sources(sources, mapping, on_progress=show, reject_csv=rejects) as opened,
     ):
-        result, report = ask_funnel(opened, definition, threads, correlations=correlate)
+        result, report = ask_funnel(
+            opened, definition, threads, correlations=correlate, bottlenecks=bottlenecks,
+            worth=worth,
+        )  # fmt: skip
         _write_outputs(outputs, report, result)
         if paths_file is not None:
             _write_paths(paths_file, opened, result)
         _say_opening(opened, rejects)
+    times = _take_times(result) if with_times else {}
     if as_json:
-        echo_json(report.to_dict())
+        echo_json(report.to_dict() | times)
     else:
         _print_report(report)
+        _print_times(times)
 
 
 def _read_definition(options: dict[str, Any]) -> tuple[FunnelDefinition, str | None]:
@@ -106,7 +127,8 @@ def _read_definition(options: dict[str, Any]) -> tuple[FunnelDefinition, str | N
     from suppilo.analytics.funnel.definition import FunnelDefinition, parse_step
     from suppilo.analytics.funnel.spec import DefinitionError
 
-    spec = _read_spec(options.pop("spec"))
+    file = options.pop("spec")
+    spec = {} if file is None else read_spec(file)
     steps, exclusions = options.pop("steps"), options.pop("exclusions")
     if steps:
         spec["steps"] = [parse_step(step) for step in steps]
@@ -121,30 +143,6 @@ def _read_definition(options: dict[str, Any]) -> tuple[FunnelDefinition, str | N
     if "steps" not in spec:
         raise DefinitionError("no steps; add --step EVENT for each, or --spec FILE")
     return FunnelDefinition.from_dict(spec), spec.get("timezone")
-
-
-def _read_spec(file: Path | None) -> dict[str, Any]:
-    from suppilo.analytics.funnel.spec import DefinitionError
-
-    if file is None:
-        return {}
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        spec = _parse_yaml(text) if file.suffix.lower() in {".yaml", ".yml"} else json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DefinitionError(f"{file}: {error}") from error
-    if not isinstance(spec, dict):
-        raise DefinitionError(f'{file} must hold an object with "steps"')
-    return spec
-
-
-def _parse_yaml(text: str) -> Any:
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
 
 
 def _parse_exclusion(text: str) -> dict[str, Any]:
@@ -244,6 +242,27 @@ def _print_report(report: FunnelReport) -> None:
     echo_text(render_terminal(report, width, color=terminal and "NO_COLOR" not in os.environ))
     for line in _outside_lines(report):
         echo_text(line)
+
+
+def _take_times(result: FunnelResult) -> dict[str, Any]:
+    """Return the times from the first step to the last, and those of each value apart."""
+    from suppilo.analytics.funnel.times import time_to_convert
+    from suppilo.analytics.funnel.times_by import times_by_value
+
+    if len(result.definition.required) < 2:
+        return {"times": None, "times_by": None}
+    apart = times_by_value(result)
+    return {
+        "times": time_to_convert(result).to_dict(),
+        "times_by": None if apart is None else apart.to_dict(),
+    }
+
+
+def _print_times(times: dict[str, Any]) -> None:
+    from suppilo.charts.terminal_times import render_times
+
+    if times.get("times"):
+        echo_text(render_times(times["times"], times["times_by"]))
 
 
 def _outside_lines(report: FunnelReport) -> Sequence[str]:

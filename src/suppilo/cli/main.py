@@ -18,6 +18,26 @@ _COMMANDS = {
     "import": ("suppilo.cli.imports", "Record the events of files in a lake."),
     "events": ("suppilo.cli.lakes", "List the events of a lake, with their properties."),
     "paths": ("suppilo.cli.lakes", "Show the timeline of one path."),
+    "attribution": ("suppilo.cli.attribution", "Say which channels conversions are owed to."),
+    "budget": ("suppilo.cli.budget", "Say what spend brings, and split a budget best."),
+    "channels": ("suppilo.cli.channels", "Say what channels cost and bring."),
+    "change": ("suppilo.cli.change", "Say why a conversion differs between two sides."),
+    "what-if": ("suppilo.cli.whatif", "Say what a funnel becomes after a change."),
+    "value": ("suppilo.cli.value", "Say what customers are worth."),
+    "process-map": ("suppilo.cli.process_map", "Say what follows on what, and how long it takes."),
+    "cohorts": ("suppilo.cli.cohorts", "Say who comes back, by when they first came."),
+    "score": ("suppilo.cli.score", "Say who is hot by rules, and how likely a goal is."),
+    "goals": ("suppilo.cli.goals", "Say where goals stand, and where their periods end."),
+    "watch": ("suppilo.cli.watch", "Say which figures have changed, and since when."),
+    "forecast": ("suppilo.cli.forecast", "Say what will be won, by week or month."),
+    "demo": ("suppilo.cli.demo", "Run a server with a simulated company in it."),
+    "init": ("suppilo.cli.home", "Make a server's data folder, and its first owner."),
+    "serve": ("suppilo.cli.serve", "Run the server: pages, capture and worker."),
+    "web": ("suppilo.cli.serve", "Run the pages and the capture alone."),
+    "worker": ("suppilo.cli.worker", "Run the worker alone."),
+    "check": ("suppilo.cli.check", "Check a server's settings and data, with remedies."),
+    "backup": ("suppilo.cli.backup", "Write a server's data into one file, while it runs."),
+    "restore": ("suppilo.cli.backup", "Make a new data folder from a backup."),
     "compact": ("suppilo.cli.lakes", "Merge a lake's small files into large sorted ones."),
 }
 
@@ -30,7 +50,9 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, _ = _COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), f"{cmd_name}_command")
+        command: click.Command = getattr(
+            import_module(module), f"{cmd_name.replace('-', '_')}_command"
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

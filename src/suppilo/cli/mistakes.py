@@ -10,10 +10,12 @@ import click
 def explain(error: Exception) -> str | None:
     """Return one line that says what is wrong and what to do; None where the fault is ours."""
     from suppilo.analytics.funnel.spec import DefinitionError
+    from suppilo.apps.config import ConfigError
+    from suppilo.apps.operations.errors import OperationError
 
     if isinstance(error, click.ClickException):
         return " ".join(error.format_message().split())
-    if isinstance(error, DefinitionError):
+    if isinstance(error, DefinitionError | ConfigError | OperationError):
         return _one_line(str(error))
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""

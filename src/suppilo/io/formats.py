@@ -16,6 +16,10 @@ Compression = Literal["gzip", "zstd"]
 
 _COMPRESSED: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+UNPACKED_SURE = 4 << 30
+"""A packed file may hold so many bytes, however small it is."""
+RATIO_LIMIT = 200
+"""Beyond that, so many times its own size; tables pack to a twentieth, rubbish to a thousandth."""
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")
 
 
@@ -136,10 +140,17 @@ def read_chunks(source: SourceFile, size: int) -> Iterator[bytes]:
     Raises
     ------
     InputError
-        If the compressed data ends early or is damaged.
+        If the compressed data ends early, is damaged, or unpacks to more than any table does.
     """
+    left = max(UNPACKED_SURE, RATIO_LIMIT * source.size)
     with open_stream(source.path, source.compression) as stream:
         while chunk := _read(stream, size, source):
+            left -= len(chunk)
+            if source.compression and left < 0:
+                raise InputError(
+                    f"{place(source.path)}: unpacks to more than {RATIO_LIMIT} times its size; "
+                    "such a file is refused, unpack it first if it is right"
+                )
             yield chunk
 
 

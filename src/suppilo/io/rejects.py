@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from suppilo.io.row_file import RowFile
+
 KEPT_ROWS = 1_000
 VALUE_LENGTH = 200
 
+_COLUMNS = ("file", "row", "column", "reason", "value")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "|", "＝")
 """What makes a spreadsheet take a cell for a formula."""
 
@@ -72,7 +74,7 @@ class RejectLog:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._stack = ExitStack()
-        self._writer: Any = None
+        self._file: RowFile | None = None
         self._all: Counter[str] = Counter()
         self._kept = 0
         self._start()
@@ -132,20 +134,18 @@ class RejectLog:
 
     def _keep(self, rejected: RejectedRow) -> None:
         if self._path is not None:
-            self._write(rejected)
+            self._write(self._path, rejected)
         if self._kept < KEPT_ROWS:
             if not self._kept:
                 self._first = rejected
             self._rows.append(rejected)
             self._kept += 1
 
-    def _write(self, rejected: RejectedRow) -> None:
-        if self._writer is None and self._path is not None:
+    def _write(self, path: Path, rejected: RejectedRow) -> None:
+        if self._file is None:
             # Bytes that are no text reach us as lone surrogates; a question mark stands for them.
-            sink = self._path.open("w", encoding="utf-8", errors="replace", newline="")
-            self._writer = csv.writer(self._stack.enter_context(sink))
-            self._writer.writerow(["file", "row", "column", "reason", "value"])
+            self._file = self._stack.enter_context(closing(RowFile(path, _COLUMNS, told_in=3)))
         # A spreadsheet must not run what a stranger's file holds.
         value = f"'{rejected.value}" if rejected.value.startswith(_FORMULA) else rejected.value
         cells = [rejected.file, rejected.row, rejected.column, rejected.reason, value]
-        self._writer.writerow(cells)
+        self._file.write(cells)

@@ -54,7 +54,7 @@ class Batch:
     keys: Int64
     paths: pa.StringArray
     at: Int64
-    first_order: int
+    row_order: Int64
     ids: dict[str, pa.Array | None]
     properties: dict[str, pa.Array]
 
@@ -67,7 +67,7 @@ class Batch:
             "path_key": pa.array(self.keys[ranks]),
             "path": self._paths(ranks),
             "at": pa.array(self.at[rows]).view(TIME),
-            "row_order": pa.array(rows + self.first_order),
+            "row_order": pa.array(self.row_order[rows]),
         }
         for name, values in self.ids.items():
             system[name] = pa.nulls(len(rows), pa.string()) if values is None else values.take(take)
@@ -103,7 +103,7 @@ def drop_unused(values: pa.Array) -> pa.Array:
     )
 
 
-def sort_batch(events: pa.Table, properties: pa.Table | None, first_order: int) -> Batch:
+def sort_batch(events: pa.Table, properties: pa.Table | None, row_order: Int64 | int) -> Batch:
     """Check a batch, and sort it.
 
     Parameters
@@ -112,8 +112,8 @@ def sort_batch(events: pa.Table, properties: pa.Table | None, first_order: int) 
         Columns ``path``, ``at`` and ``event``; ``event_id`` and ``session_id`` may be missing.
     properties
         The properties of the same rows, under their exact names.
-    first_order
-        The ``row_order`` of the batch's first row.
+    row_order
+        The ``row_order`` of each row, growing; or the first one's where they follow each other.
 
     Raises
     ------
@@ -144,10 +144,16 @@ def sort_batch(events: pa.Table, properties: pa.Table | None, first_order: int) 
         keys=keys[by_key],
         paths=paths.take(pa.array(by_key)),
         at=at,
-        first_order=first_order,
+        row_order=_number_rows(row_order, len(at)),
         ids={name: _ids(events, name) for name in ("event_id", "session_id")},
         properties=normalised,
     )
+
+
+def _number_rows(row_order: Int64 | int, count: int) -> Int64:
+    if isinstance(row_order, int):
+        return np.arange(row_order, row_order + count, dtype=np.int64)
+    return row_order
 
 
 def check_event_count(count: int) -> None:

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
-DEFAULT_LIMIT_BYTES = 1 << 30
+LEAST_LIMIT_BYTES = 1 << 30
+SHARE_OF_MEMORY = 0.25
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def default_limit() -> int:
+    """Return how many bytes a cache may take: a quarter of the memory, at least 1 GiB.
+
+    Where the process runs in a container, the memory is the container's.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # no container, or one without a limit ("max")
+        memory = min(memory, int(_CGROUP_LIMIT.read_text("ascii")))
+    return max(LEAST_LIMIT_BYTES, int(memory * SHARE_OF_MEMORY))
 
 
 class Sized(Protocol):
@@ -24,6 +40,8 @@ Value = TypeVar("Value", bound=Sized)
 class ColumnCache:
     """Columns by key, together at most ``limit_bytes``. Any number of threads may share one.
 
+    Without a limit of its own it takes :func:`default_limit`.
+
     Examples
     --------
     >>> import numpy as np
@@ -32,8 +50,8 @@ class ColumnCache:
     (80, 80)
     """
 
-    def __init__(self, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
-        self.limit_bytes = limit_bytes
+    def __init__(self, limit_bytes: int | None = None) -> None:
+        self.limit_bytes = default_limit() if limit_bytes is None else limit_bytes
         self.used_bytes = 0
         self._kept: OrderedDict[Hashable, Sized] = OrderedDict()
         self._lock = Lock()

@@ -24,7 +24,7 @@ from suppilo.lake.arrays import integers
 from suppilo.lake.files import HOT_COLUMNS, WrittenFile, write_file
 from suppilo.lake.folder import explain_failures, lock_table
 from suppilo.lake.layout import lay_out
-from suppilo.lake.schema import SYSTEM_FIELDS, TIME
+from suppilo.lake.schema import BATCH, SYSTEM_FIELDS, TIME
 from suppilo.lake.snapshot import TableSnapshot, snapshot_table
 from suppilo.lake.table import commit_files
 
@@ -142,7 +142,10 @@ def _merge(table: TableSnapshot, paths: PathRange) -> dict[str, pa.Array]:
     }
     for field in SYSTEM_FIELDS:
         if field.name not in HOT_COLUMNS:  # nearly every value differs: a dictionary gains nothing
-            values[field.name] = layout.column(field.name, field.type, coded=False)
+            coded = field is BATCH
+            values[field.name] = layout.column(field.name, field.type, coded=coded)
+    if values[BATCH.name].null_count == len(layout.path) or table.is_property(BATCH.name):
+        del values[BATCH.name]
     for column in table.columns:
         values[column.column] = layout.column(column.column, column.field().type)
     return values

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
 
 from suppilo.lake.folder import sync
-from suppilo.lake.schema import PropertyColumn, arrow_schema
+from suppilo.lake.schema import BATCH, PropertyColumn, arrow_schema
 
 ROW_GROUP_ROWS = 262_144
 HOT_COLUMNS = ("path_key", "at", "row_order")
@@ -48,12 +48,13 @@ def write_file(
     columns
         The table's property columns.
     values
-        The columns by column name; a property column that is missing is null.
+        The columns by column name; a property's, or the batch's, that is missing is null.
     new
         Whether the rows are new to the table, as opposed to moved from its other files.
     """
     rows = len(values["at"])
-    schema = arrow_schema([column for column in columns if column.column in values])
+    whole = arrow_schema([column for column in columns if column.column in values])
+    schema = [field for field in whole if field.name in values]
     # Dictionaries are written as they are; the schema of the file itself stays plain.
     fields = [field.with_type(values[field.name].type) for field in schema]
     table = pa.Table.from_arrays([values[f.name] for f in fields], schema=pa.schema(fields))
@@ -92,7 +93,7 @@ def _compression(column: str) -> str:
 
 
 def _has_dictionary(field: pa.Field) -> bool:
-    return field.name in {"path", "session_id"} or pa.types.is_dictionary(field.type)
+    return field.name in {"path", "session_id", BATCH.name} or pa.types.is_dictionary(field.type)
 
 
 def _stats(table: pa.Table, rows: int) -> dict[str, Any]:

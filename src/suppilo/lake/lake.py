@@ -18,6 +18,7 @@ from suppilo.lake.folder import MARKER, check_folder, explain_failures, list_tab
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from suppilo.analytics.events import Int64
     from suppilo.lake.compact import CompactResult, Progress
     from suppilo.lake.summary import EventSummary, TimelineEvent
     from suppilo.lake.write import WriteResult
@@ -86,6 +87,7 @@ class Lake:
         batch: str,
         properties: pa.Table | None = None,
         sequence: int | None = None,
+        row_order: Int64 | None = None,
     ) -> WriteResult:
         """Append a batch of events; a batch that is there already is left as it is.
 
@@ -102,6 +104,9 @@ class Lake:
         sequence
             Where a source numbers its batches: the number, growing, with ``batch`` as the name of
             the source. Number ``n`` must be written (to its end) before ``n + 1``.
+        row_order
+            Each row's place in the order of all events, growing, where the writer knows it; else
+            the clock gives it.
 
         Raises
         ------
@@ -117,9 +122,26 @@ class Lake:
             mark_folder(self.folder)
         if not events.num_rows:
             return WriteResult(0, 0, 0)
-        made = sort_batch(events, properties, self.now_ns())
+        made = sort_batch(events, properties, self.now_ns() if row_order is None else row_order)
         check_event_count(len({*made.events, *self.names()}))
         return write_batch(self.folder, made, BatchNumber(batch, sequence or 0))
+
+    def remove_batch(self, batch: str) -> int:
+        """Remove a batch's rows, and return how many there were.
+
+        Its name is forgotten, so that the same rows may be written again. Broken off half way,
+        it is completed by doing it again. Rows written before there was a column of batches
+        can't be told apart, and stay.
+
+        Raises
+        ------
+        LakeError
+            If the disk is full. Tables done until then are without the batch.
+        """
+        from suppilo.lake.remove import remove_batch
+
+        tables = list_tables(self.folder)
+        return sum(remove_batch(event, folder, batch) for event, folder in tables.items())
 
     def compact(
         self, progress: Progress | None = None, target_rows: int = TARGET_ROWS

@@ -9,7 +9,16 @@ from collections.abc import Container
 
 MAX_SLUG = 40
 
-SYSTEM_COLUMNS = ("path_key", "path", "at", "row_order", "event_id", "session_id", "_rest")
+SYSTEM_COLUMNS = (
+    "path_key",
+    "path",
+    "at",
+    "row_order",
+    "event_id",
+    "session_id",
+    "_rest",
+    "_batch",
+)
 # Delta's change feed and the engines' hidden columns claim these in every table.
 _CLAIMED = {*SYSTEM_COLUMNS, "_change_type", "_commit_version", "_commit_timestamp",
             "_metadata", "_file", "_pos", "rowid"}  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -20,6 +20,7 @@ from suppilo.lake.remember import remember_paths
 from suppilo.lake.rows import locate_rows
 from suppilo.lake.schema import ARROW_TYPES, PropertyType
 from suppilo.lake.snapshot import TableSnapshot, take_snapshot
+from suppilo.lake.unique import unique_paths
 from suppilo.lake.values import CodedValues, code_values
 
 DEFAULT_MEMORY_BYTES = 2 << 30
@@ -52,6 +53,16 @@ class LakeTable:
         """When each event happened, microseconds since 1970 UTC."""
         return self.layout.at
 
+    @property
+    def key(self) -> tuple[str, PathRange]:
+        """What no table of other rows has; the same for the same rows read again."""
+        return self.snapshot.key, self.paths
+
+    @property
+    def own_types(self) -> dict[str, PropertyType]:
+        """The type of each property that this event has."""
+        return {column.name: column.type for column in self.snapshot.columns}
+
     def order(self) -> Int64:
         """Return each row's place in the order in which rows were given, over all tables."""
         order: Int64 = self.source._cached(self, "row_order", lambda: self.layout.hot("row_order"))
@@ -72,10 +83,11 @@ class LakeTable:
         from suppilo.lake.where import compile_where, evaluate_where
 
         compiled = compile_where(where, self.source.property_types(self.name))
-        columns = {name: self._property(name) for name in compiled.properties}
+        columns = {name: self.column(name) for name in compiled.properties}
         return evaluate_where(compiled, columns, at=self.at, event=self.name)
 
-    def _property(self, name: str) -> pa.Array | None:
+    def column(self, name: str) -> pa.Array | None:
+        """Return a property's values; None where no event of this name has it."""
         column = self.snapshot.column(name)
         if column is None:
             return None
@@ -93,7 +105,7 @@ class LakeTable:
         return PropertyValues(coded.codes, coded.labels)
 
     def _code(self, name: str) -> CodedValues:
-        return code_values(self._property(name))
+        return code_values(self.column(name))
 
 
 class LakeSource:
@@ -149,6 +161,20 @@ class LakeSource:
                 types.setdefault(column.name, column.type)
         return types
 
+    def sequence(self, event: str, batch: str) -> int | None:
+        """Return the number of the last batch of a source that an event's table has here.
+
+        None where it has none of that source. See :meth:`suppilo.lake.Lake.write`.
+        """
+        table = self._tables.get(event)
+        return None if table is None else table.sequence(batch)
+
+    def tables(self, events: Collection[str] | None = None) -> tuple[TableSnapshot, ...]:
+        """Return the tables of the named events, or all, as they are in this snapshot."""
+        return tuple(
+            table for name, table in self._tables.items() if events is None or name in events
+        )
+
     def count_paths(self) -> int:
         """Return how many different paths there are."""
         versions = [table.key for table in self._tables.values()]
@@ -157,12 +183,17 @@ class LakeSource:
         return remember_paths(self.lake.folder, versions, self._count_paths)
 
     def _count_paths(self) -> int:
-        return sum(len(self._unique_paths(paths)) for paths in self.path_ranges())
+        return len(self.unique_paths())
 
-    def _unique_paths(self, paths: PathRange) -> Int64:
-        found = [_unique(self.read(name, paths).path) for name in self._tables]
-        # Sorted rather than np.unique(): that hashes integers, which takes twenty times as long.
-        return _unique(np.sort(np.concatenate(found))) if found else np.empty(0, np.int64)
+    def unique_paths(self) -> Int64:
+        """Return the key of each path, ascending.
+
+        Raises
+        ------
+        LakeError
+            If a file can't be read.
+        """
+        return unique_paths(self.lake.folder, self._tables.values(), self.cache)
 
     def latest_at(self) -> int | None:
         """Return the time of the last event; None where there are no events."""
@@ -240,8 +271,3 @@ class LakeSource:
                 for place, value in zip(places.tolist(), values, strict=True):
                     answer[name][place] = value
         return answer
-
-
-def _unique(path: Int64) -> Int64:
-    """Return the different values of a sorted array."""
-    return path if len(path) < 2 else path[np.concatenate([[True], path[1:] != path[:-1]])]

@@ -24,14 +24,14 @@ def locate_rows(layout: Layout, rows: Int64, columns: Sequence[str]) -> dict[str
         part = layout.parts[owner]
         mine = np.flatnonzero(owners == owner)
         begin = int(ends[owner]) - (part.stop - part.start)
-        found = _read_rows(part, places[mine] - begin + part.start, columns)
+        found = read_rows(part, places[mine] - begin + part.start, columns)
         for name in columns:
             for row, value in zip(mine.tolist(), found.column(name).to_pylist(), strict=True):
                 answer[name][row] = value
     return answer
 
 
-def _read_rows(part: Part, rows: Int64, columns: Sequence[str]) -> pa.Table:
+def read_rows(part: Part, rows: Int64, columns: Sequence[str]) -> pa.Table:
     """Return rows of a part, counted from the start of its first row group."""
     sizes = np.array([part.metadata.row_group(g).num_rows for g in part.groups])
     ends = np.cumsum(sizes)

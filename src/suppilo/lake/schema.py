@@ -38,7 +38,10 @@ SYSTEM_FIELDS = (
     pa.field("event_id", pa.string()),
     pa.field("session_id", pa.string()),
     pa.field("_rest", pa.string()),
+    pa.field("_batch", pa.string()),
 )
+BATCH = SYSTEM_FIELDS[-1]
+"""The batch that a row came with; null in rows written before there was such a column."""
 _ORIGINAL = "suppilo.property"
 
 
@@ -57,7 +60,17 @@ class PropertyColumn:
 
 def arrow_schema(columns: Sequence[PropertyColumn]) -> pa.Schema:
     """Return the Arrow schema of a table's files."""
-    return pa.schema([*SYSTEM_FIELDS, *(column.field() for column in columns)])
+    taken = {column.column for column in columns}
+    system = [field for field in SYSTEM_FIELDS if field.name not in taken]
+    return pa.schema([*system, *(column.field() for column in columns)])
+
+
+def has_batches(schema: Schema) -> bool:
+    """Return whether a table's log records the column of batches."""
+    return any(
+        field["name"] == BATCH.name and not _is_property(field)
+        for field in json.loads(schema.to_json())["fields"]
+    )
 
 
 def delta_schema(columns: Sequence[PropertyColumn]) -> Schema:
@@ -80,8 +93,14 @@ def read_columns(schema: Schema) -> tuple[PropertyColumn, ...]:
             _DELTA_TYPES[field["type"]],
         )
         for field in json.loads(schema.to_json())["fields"]
-        if field["name"] not in system and str(field["type"]) in _DELTA_TYPES
+        if (field["name"] not in system or _is_property(field))
+        and str(field["type"]) in _DELTA_TYPES
     )
+
+
+def _is_property(field: dict[str, Any]) -> bool:
+    # A property called "_batch" may have had the column before rows had batches.
+    return _ORIGINAL in field["metadata"]
 
 
 def new_column(name: str, kind: PropertyType, columns: Sequence[PropertyColumn]) -> PropertyColumn:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FILE = "_tables.json"
 _VERSION = re.compile(r"[0-9]{20}\.json")
+FOLLOWED = ("capture",)
+"""Sources of batches without end: how far a table has got with them is kept with its snapshot."""
 _READER_VERSION = 1
 """Tables that need more of a reader (deletion vectors, renamed columns) were changed elsewhere."""
 
@@ -53,6 +55,7 @@ class TableSnapshot:
     key: str
     columns: tuple[PropertyColumn, ...]
     files: tuple[DataFile, ...]
+    sequences: tuple[tuple[str, int], ...] = ()
 
     @property
     def rows(self) -> int:
@@ -62,6 +65,20 @@ class TableSnapshot:
     def column(self, name: str) -> PropertyColumn | None:
         """Return the column of the property with this exact name."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def is_property(self, column: str) -> bool:
+        """Return whether a property has this column."""
+        return any(known.column == column for known in self.columns)
+
+    def sequence(self, batch: str) -> int | None:
+        """Return the number of the last batch of a source that the table has; None: no batch."""
+        if batch in FOLLOWED:
+            return dict(self.sequences).get(batch)
+        from deltalake import DeltaTable
+
+        with explain_failures(self.folder, "could not read"):
+            table = DeltaTable(str(self.folder), version=int(self.key.rpartition("#")[2]))
+        return last_sequence(table, batch)
 
 
 def take_snapshot(lake: Path) -> tuple[TableSnapshot, ...]:
@@ -112,6 +129,7 @@ def _preserve(snapshot: TableSnapshot, stamp: list[int]) -> dict[str, Any]:
         "id": snapshot.key.removeprefix(f"{snapshot.folder}#"),
         "columns": [astuple(column) for column in snapshot.columns],
         "files": [astuple(file) for file in snapshot.files],
+        "sequences": snapshot.sequences,
     }
 
 
@@ -128,6 +146,7 @@ def _revive(
                 f"{folder}#{table['id']}",
                 tuple(PropertyColumn(*column) for column in table["columns"]),
                 tuple(DataFile(*file) for file in table["files"]),
+                tuple((str(batch), int(number)) for batch, number in table["sequences"]),
             )
     return None
 
@@ -155,4 +174,12 @@ def snapshot_table(event: str, folder: Path, table: DeltaTable) -> TableSnapshot
         f"{folder}#{table.metadata().id}#{table.version()}",
         table_columns(table),
         list_files(table),
+        tuple((b, n) for b in FOLLOWED if (n := last_sequence(table, b)) is not None),
     )
+
+
+def last_sequence(table: DeltaTable, batch: str) -> int | None:
+    """Return the number of the last batch of a source that an open table has."""
+    number = table.transaction_version(batch)
+    # A batch that was removed is numbered before all others: Delta forgets no number at will.
+    return None if number is None or number < 0 else int(number)

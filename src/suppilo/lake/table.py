@@ -17,7 +17,7 @@ from deltalake.transaction import (
 )
 
 from suppilo.lake.folder import sync
-from suppilo.lake.schema import PropertyColumn, delta_schema, is_exact_range, read_columns
+from suppilo.lake.schema import BATCH, PropertyColumn, delta_schema, is_exact_range, read_columns
 from suppilo.lake.snapshot import DataFile
 
 _CONFIGURATION = {
@@ -69,6 +69,13 @@ def add_columns(folder: Path, table: DeltaTable, columns: Sequence[PropertyColum
     """Add nullable columns to a table."""
     fields = [_delta_field(column) for column in columns]
     table.alter.add_columns(fields)
+    table.update_incremental()
+    sync_log(folder, table.version())
+
+
+def add_batches(folder: Path, table: DeltaTable) -> None:
+    """Add the column of batches to a table that was made before there was one."""
+    table.alter.add_columns([Field(BATCH.name, PrimitiveType("string"), nullable=True)])
     table.update_incremental()
     sync_log(folder, table.version())
 

@@ -18,6 +18,11 @@ class Labels(Sequence[Any]):
     def __init__(self, values: pa.Array) -> None:
         self._values = values
 
+    @property
+    def array(self) -> pa.Array:
+        """The values as Arrow keeps them."""
+        return self._values
+
     def __len__(self) -> int:
         return len(self._values)
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
@@ -22,8 +23,10 @@ from suppilo.lake.files import WrittenFile, write_file
 from suppilo.lake.folder import explain_failures, lock_table, prepare_table, table_folder
 from suppilo.lake.schema import (
     ARROW_TYPES,
+    BATCH,
     PropertyColumn,
     fit_values,
+    has_batches,
     needs_widening,
     new_column,
     rest_texts,
@@ -31,6 +34,7 @@ from suppilo.lake.schema import (
 )
 from suppilo.lake.table import (
     BatchNumber,
+    add_batches,
     add_columns,
     can_widen,
     commit_files,
@@ -141,7 +145,7 @@ def _try_write(folder: Path, rows: EventRows, number: BatchNumber) -> WriteResul
     table = open_table(folder)
     if table is not None and number.is_in(table):
         return WriteResult(0, 0, 0, rows.count)
-    plan = _plan_rows(rows, table)
+    plan = _plan_rows(rows, table, number.source)
     # A long write of the file is outside the lock; only what needs the log is inside.
     written = [write_file(folder, plan.columns, plan.values, new=True)]
     committed = False
@@ -165,7 +169,7 @@ def _refresh(table: DeltaTable) -> DeltaTable:
     return table
 
 
-def _plan_rows(rows: EventRows, table: DeltaTable | None) -> _Plan:
+def _plan_rows(rows: EventRows, table: DeltaTable | None, batch: str) -> _Plan:
     plan = _Plan(() if table is None else table_columns(table))
     by_name = {column.name: column for column in plan.known}
     for name, values in rows.properties.items():
@@ -180,7 +184,14 @@ def _plan_rows(rows: EventRows, table: DeltaTable | None) -> _Plan:
         if fitted.unfit is not None:
             plan.unfit.append((name, values, fitted.unfit))
     plan.values |= rows.system | {"_rest": rest_texts(plan.unfit, rows.count)}
+    if all(column.column != BATCH.name for column in plan.known):
+        plan.values[BATCH.name] = _repeat(batch, rows.count)
     return plan
+
+
+def _repeat(text: str, rows: int) -> pa.Array:
+    codes = pa.array(np.zeros(rows, np.int32))
+    return pa.DictionaryArray.from_arrays(codes, pa.array([text], pa.string()))
 
 
 def _add_column(plan: _Plan, name: str, values: pa.Array) -> PropertyColumn | None:
@@ -218,6 +229,8 @@ def _commit(
         raise CommitFailedError("a column can't be widened any more")
     if plan.added:
         add_columns(folder, table, plan.added)
+    if BATCH.name in plan.values and not has_batches(table.schema()):
+        add_batches(folder, table)
     commit_files(folder, table, adds, batch=number)
 
 

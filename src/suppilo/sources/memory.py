@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -27,7 +27,17 @@ class MemoryTable:
     first_row: int
     rows: EventRows | None = None
     types: Mapping[str, PropertyType] = field(default_factory=dict)
+    key: Hashable = field(default_factory=object, repr=False, compare=False)
     _values: dict[str, PropertyValues] = field(default_factory=dict, repr=False)
+
+    @property
+    def own_types(self) -> Mapping[str, PropertyType]:
+        """The type of each property that this event has."""
+        return {} if self.rows is None else {n: type_of(v) for n, v in self.rows.properties.items()}
+
+    def column(self, name: str) -> pa.Array | None:
+        """Return a property's values; None where no event of this name has it."""
+        return None if self.rows is None else self.rows.properties.get(name)
 
     def order(self) -> Int64:
         """Return each row's place in the order in which rows were given, over all tables."""
@@ -70,6 +80,9 @@ class MemorySource:
         ``event_id`` and ``session_id``.
     properties
         The properties of the same rows, under their exact names.
+    order
+        The place of each row in the order in which rows were given, growing, where these are a
+        part of more.
 
     Raises
     ------
@@ -77,8 +90,10 @@ class MemorySource:
         If a row has no path, time or event name, or there are more than 10,000 event names.
     """
 
-    def __init__(self, events: pa.Table, properties: pa.Table | None = None) -> None:
-        batch = sort_batch(events, properties, 0)
+    def __init__(
+        self, events: pa.Table, properties: pa.Table | None = None, order: Int64 | None = None
+    ) -> None:
+        batch = sort_batch(events, properties, 0 if order is None else order)
         parts = {name: batch.rows(index) for index, name in enumerate(batch.events)}
         types: dict[str, PropertyType] = {}
         for part in parts.values():
@@ -98,6 +113,25 @@ class MemorySource:
             for (name, part), start in zip(parts.items(), starts, strict=False)
         }
 
+    @classmethod
+    def unite(cls, sources: Sequence[MemorySource]) -> MemorySource:
+        """Return several sources as one; each event name is in one of them alone.
+
+        Each event keeps the types that its properties have in its own source.
+        """
+        made = cls.__new__(cls)
+        tables = [table for source in sources for table in source._tables.values()]
+        starts = accumulate((len(table.path) for table in tables), initial=0)
+        types: dict[str, PropertyType] = {}
+        for source in sources:
+            types = {**source._types, **types}
+        made._types = types
+        made._tables = {
+            table.name: replace(table, first_row=start, types={**types, **table.types})
+            for table, start in zip(tables, starts, strict=False)
+        }
+        return made
+
     def event_names(self) -> Sequence[str]:
         """Return the names of all events, in the order in which they were first given."""
         return tuple(self._tables)
@@ -106,15 +140,24 @@ class MemorySource:
         """Return the names of all properties of all events, sorted."""
         return sorted(self._types)
 
+    def property_types(self, event: str) -> Mapping[str, PropertyType]:
+        """Return every property's type; where events differ, the one that ``event`` has."""
+        table = self._tables.get(event)
+        return self._types if table is None else table.types
+
     def count_paths(self) -> int:
         """Return how many different paths there are."""
-        return self._path_count
+        return len(self._unique_paths)
+
+    def unique_paths(self) -> Int64:
+        """Return the key of each path, ascending."""
+        return self._unique_paths
 
     @cached_property
-    def _path_count(self) -> int:
+    def _unique_paths(self) -> Int64:
         if not self._tables:
-            return 0
-        return len(np.unique(np.concatenate([table.path for table in self._tables.values()])))
+            return np.empty(0, np.int64)
+        return np.unique(np.concatenate([table.path for table in self._tables.values()]))
 
     def latest_at(self) -> int | None:
         """Return the time of the last event; None where there are no events."""

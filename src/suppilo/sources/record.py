@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from suppilo.sources.open import SourceError
 
 if TYPE_CHECKING:
     from suppilo.io.mapping import Mapping
-    from suppilo.io.read import OnProgress
+    from suppilo.io.read import EventBatch, OnProgress
     from suppilo.lake import Lake
 
 BATCH_ROWS = 2_000_000
@@ -35,8 +35,18 @@ def record_files(
     *,
     on_progress: OnProgress | None = None,
     reject_csv: Path | None = None,
+    name: str | None = None,
+    on_recorded: Callable[[EventBatch], None] | None = None,
 ) -> Recorded:
     """Record the events of files; the same files with the same mapping once more change nothing.
+
+    Parameters
+    ----------
+    name
+        The batch's name in the lake, under which it is recognised and can be removed; by default
+        one that the files' content and the mapping make.
+    on_recorded
+        Called with each batch once the lake has it, also where it had it before.
 
     Raises
     ------
@@ -52,7 +62,7 @@ def record_files(
     from suppilo.io.errors import InputError
     from suppilo.io.read import content_digest, read_events
 
-    name = f"files {content_digest(sources, mapping)}"
+    name = name or f"files {content_digest(sources, mapping)}"
     batches = read_events(
         sources, mapping, batch_rows=BATCH_ROWS, on_progress=on_progress, reject_csv=reject_csv
     )
@@ -60,6 +70,8 @@ def record_files(
     try:
         for number, batch in enumerate(read_ahead(batches)):
             result = lake.write(batch.core, name, batch.properties, sequence=number)
+            if on_recorded is not None:
+                on_recorded(batch)
             done = Recorded(
                 done.read + batch.core.num_rows,
                 done.written + result.rows,

@@ -24,6 +24,7 @@ Ties = Literal["any", "given"]
 Entry = Literal["longest", "first"]
 Count = Literal["paths", "attempts"]
 OnExclusion = Literal["remove", "stop"]
+Unit = Literal["person", "company", "deal"]
 
 MAX_STEPS = 64
 
@@ -79,7 +80,8 @@ class FunnelDefinition:
 
     ``window_us`` is the conversion window (``None``: no limit); ``from_us`` and ``to_us`` bound
     the entry dates, ``[from, to)``; ``as_of_us`` is the moment of observation (``None``: the last
-    event of the data).
+    event of the data). ``unit`` says what a path stands for; whoever opens the events groups them
+    by it, and shows only those of ``segment``, where one is named.
     """
 
     steps: tuple[Step, ...]
@@ -98,6 +100,8 @@ class FunnelDefinition:
     as_of_us: int | None = None
     every: Every | None = None
     timezone: str = "UTC"
+    unit: Unit = "person"
+    segment: int | None = None
     required: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -154,10 +158,15 @@ class FunnelDefinition:
             as_of_us=read_moment(spec, "as_of", timezone),
             every=read_choice(spec, "every", get_args(Every), None),
             timezone=timezone,
+            unit=read_choice(spec, "unit", get_args(Unit), "person"),
+            segment=_read_segment(spec.get("segment")),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the whole JSON form, defaults written out; ``from_dict`` reads it back."""
+        """Return the whole JSON form, defaults written out; ``from_dict`` reads it back.
+
+        Only a server knows of segments: where none is named, the form says nothing of them.
+        """
 
         def moment(at_us: int | None) -> str | None:
             return None if at_us is None else format_moment(at_us, self.timezone)
@@ -191,7 +200,29 @@ class FunnelDefinition:
             "as_of": moment(self.as_of_us),
             "every": self.every,
             "timezone": self.timezone,
+            "unit": self.unit,
+            **({} if self.segment is None else {"segment": self.segment}),
         }
+
+
+def check_person(funnel: FunnelDefinition) -> None:
+    """Make sure that a funnel can be asked of files, which know of paths and nothing else.
+
+    Raises
+    ------
+    DefinitionError
+        If it counts companies or deals, or only a segment.
+    """
+    if funnel.segment is not None:
+        raise DefinitionError(
+            '"segment" needs a server, which keeps segments; in files, write a condition '
+            "on the first step"
+        )
+    if funnel.unit != "person":
+        raise DefinitionError(
+            f'"unit": "{funnel.unit}" needs a server, which knows who belongs to which '
+            f"{funnel.unit}; in files, make the {funnel.unit}'s column the path: --path COLUMN"
+        )
 
 
 def parse_step(text: str) -> dict[str, Any]:
@@ -228,7 +259,8 @@ def parse_step(text: str) -> dict[str, Any]:
 
 _FUNNEL_KEYS = (
     "steps", "order", "window", "ties", "entry", "count", "exclude", "on_exclusion", "hold",
-    "by", "by_value", "from", "to", "as_of", "every", "timezone",
+    "by", "by_value", "from", "to", "as_of", "every", "timezone", "unit",
+    "segment",
 )  # fmt: skip
 _STEP_KEYS = ("name", "event", "where", "optional", "within", "first_ever")
 _EXCLUSION_KEYS = ("event", "where", "after", "before")
@@ -238,6 +270,14 @@ def _selector_dict(selector: Selector) -> dict[str, Any]:
     events = selector.events
     event = None if events is None else events[0] if len(events) == 1 else list(events)
     return {"event": event, "where": selector.where}
+
+
+def _read_segment(given: Any) -> int | None:
+    if given is None:
+        return None
+    if not isinstance(given, int) or isinstance(given, bool) or not 0 < given < 2**63:
+        raise DefinitionError('"segment" must be the number of a segment, or null')
+    return given
 
 
 def _read_step(spec: Any, number: int) -> Step:

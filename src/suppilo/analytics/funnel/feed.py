@@ -116,21 +116,27 @@ def _entries(definition: FunnelDefinition) -> tuple[int, int]:
 
 
 def _find_open(definition: FunnelDefinition, level: Int64, hits: Sequence[Hits]) -> Bool:
-    """Return which units are not converted and still can be, at the moment of observation.
+    """Return which units are not converted and still can be, at the moment of observation."""
+    if not len(level):
+        return np.zeros(0, bool)
+    return np.asarray(hits[0].at + longest_spans(definition)[level] > (definition.as_of_us or 0))
 
-    The next step can be reached until the conversion window ends, or until the steps' own
-    windows, one after the other, have ended, whichever is earlier.
+
+def longest_spans(definition: FunnelDefinition) -> Int64:
+    """Return, by the level reached, how long after its entry a unit can still go on.
+
+    In microseconds; less than any time for level 0 and for who has converted. The next step can
+    be reached until the conversion window ends, or until the steps' own windows, one after the
+    other, have ended, whichever is earlier.
     """
-    levels, window_us = len(definition.required), _limit(definition.window_us)
-    longest = np.full(levels + 1, -UNLIMITED)
+    window_us = _limit(definition.window_us)
+    longest = np.full(len(definition.required) + 1, -UNLIMITED)
     span = 0
     for reached, step in enumerate(definition.required[1:], 1):
         within_us = definition.steps[step].within_us
         span = window_us if within_us is None else min(window_us, span + within_us)
         longest[reached] = span
-    if not len(level):
-        return np.zeros(0, bool)
-    return np.asarray(hits[0].at + longest[level] > (definition.as_of_us or 0))
+    return longest
 
 
 @dataclass(frozen=True, slots=True)

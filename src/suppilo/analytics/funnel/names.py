@@ -30,18 +30,19 @@ def check_names(source: EventSource, definition: FunnelDefinition) -> None:
         for name in names or ():
             if name not in events:
                 raise DefinitionError(
-                    f"{place}: no event is called {name!r}; {_hint(name, events)}"
+                    f"{place}: no event is called {name!r}; {name_hint(name, events)}"
                 )
     asked = [("hold", name) for name in definition.hold]
     asked += [("by", definition.by)] if definition.by is not None else []
     for key, name in asked:
         if name not in properties:
             raise DefinitionError(
-                f'"{key}": no event has a property {name!r}; {_hint(name, properties)}'
+                f'"{key}": no event has a property {name!r}; {name_hint(name, properties)}'
             )
 
 
-def _hint(name: str, known: Sequence[str]) -> str:
+def name_hint(name: str, known: Sequence[str]) -> str:
+    """Return what was meant by a name that is not known, or which names there are."""
     near = get_close_matches(name, known, 1, 0.6)
     if near:
         return f"did you mean {near[0]!r}?"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from suppilo.analytics.funnel.definition import FunnelDefinition
 from suppilo.analytics.periods import format_moment
+
+if TYPE_CHECKING:
+    from suppilo.analytics.bottlenecks.report import Bottlenecks
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ class FunnelReport:
     breakdown: Breakdown | None = None
     rejected: Rejected = field(default_factory=Rejected)
     correlations: tuple[Correlation, ...] | None = None
+    bottlenecks: Bottlenecks | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: exactly what ``suppilo funnel --json`` prints."""
@@ -174,4 +178,6 @@ class FunnelReport:
         }
         if self.correlations is not None:
             answer["correlations"] = [found.to_dict() for found in self.correlations]
+        if self.bottlenecks is not None:
+            answer["bottlenecks"] = self.bottlenecks.to_dict()
         return answer

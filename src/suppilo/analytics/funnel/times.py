@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from suppilo.analytics.durations import Float64, kaplan_meier
-from suppilo.analytics.events import Int64
+from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.funnel.definition import FunnelDefinition
 from suppilo.analytics.funnel.kernels import UNLIMITED
 from suppilo.analytics.funnel.run import FunnelResult
@@ -54,17 +54,10 @@ def time_to_convert(
     """
     definition = result.definition
     to_step = definition.required[-1] + 1 if to_step is None else to_step
-    _check_steps(definition, from_step, to_step)
-    begun, done = result.units.hits[from_step - 1], result.units.hits[to_step - 1]
-    began_us = np.empty(len(result.units), np.int64)
-    began_us[begun.unit] = begun.at
-    seconds = (done.at - began_us[done.unit]) / 1e6
-    waiting = np.setdiff1d(begun.unit, done.unit, assume_unique=True)
-    watched = _watched_seconds(result, began_us, waiting)
-    curve = kaplan_meier(
-        np.concatenate([seconds, watched]),
-        np.concatenate([np.ones(len(seconds), bool), np.zeros(len(watched), bool)]),
-    )
+    check_time_steps(definition, from_step, to_step)
+    waits = find_waits(result, from_step, to_step)
+    seconds, waiting = waits.seconds[waits.ended], waits.seconds[~waits.ended]
+    curve = kaplan_meier(waits.seconds, waits.ended)
     found = np.percentile(seconds, PERCENTILES).tolist() if len(seconds) else []
     return TimeToConvert(
         from_step=definition.steps[from_step - 1].name,
@@ -82,6 +75,29 @@ def time_to_convert(
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long each unit was watched between two steps, in seconds; who has not ``ended`` waits."""
+
+    unit: Int64
+    seconds: Float64
+    ended: Bool
+
+
+def find_waits(result: FunnelResult, from_step: int, to_step: int) -> Waits:
+    """Return the waits of all units that reached the first of two steps (from 1)."""
+    begun, done = result.units.hits[from_step - 1], result.units.hits[to_step - 1]
+    began_us = np.empty(len(result.units), np.int64)
+    began_us[begun.unit] = begun.at
+    waiting = np.setdiff1d(begun.unit, done.unit, assume_unique=True)
+    took = (done.at - began_us[done.unit]) / 1e6
+    return Waits(
+        np.concatenate([done.unit, waiting]),
+        np.concatenate([took, _watched_seconds(result, began_us, waiting)]),
+        np.concatenate([np.ones(len(took), bool), np.zeros(len(waiting), bool)]),
+    )
+
+
 def _histogram(seconds: Float64) -> tuple[tuple[float, float, int], ...]:
     if not len(seconds):
         return ()
@@ -90,7 +106,14 @@ def _histogram(seconds: Float64) -> tuple[tuple[float, float, int], ...]:
     return tuple(zip(ends[:-1], ends[1:], counts.tolist(), strict=True))
 
 
-def _check_steps(definition: FunnelDefinition, from_step: int, to_step: int) -> None:
+def check_time_steps(definition: FunnelDefinition, from_step: int, to_step: int) -> None:
+    """Make sure that time can be taken between two steps (from 1).
+
+    Raises
+    ------
+    DefinitionError
+        If they are not two required steps in this order.
+    """
     required = {step + 1 for step in definition.required}
     if definition.order == "any":
         required = set(range(1, len(definition.steps) + 1))

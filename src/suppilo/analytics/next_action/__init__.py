@@ -1,0 +1,26 @@
+"""What to do next for a deal: which actions were followed by moving on, at deals like it."""
+
+from suppilo.analytics.next_action.lessons import (
+    FEWEST_DEALS,
+    ActionLesson,
+    GroupLesson,
+    StageLesson,
+    TooFew,
+    learn_actions,
+)
+from suppilo.analytics.next_action.lift import Lift
+from suppilo.analytics.next_action.moments import BAND_DAYS, PHASE_DAYS, Deeds, find_phase
+
+__all__ = [
+    "BAND_DAYS",
+    "FEWEST_DEALS",
+    "PHASE_DAYS",
+    "ActionLesson",
+    "Deeds",
+    "GroupLesson",
+    "Lift",
+    "StageLesson",
+    "TooFew",
+    "find_phase",
+    "learn_actions",
+]

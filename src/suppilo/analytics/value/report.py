@@ -1,0 +1,233 @@
+"""Customer value in one report: the models, what they expect, and how well they did before."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from suppilo.analytics.value.buying import AtAnyTime, AtOccasions, Buying, Model
+from suppilo.analytics.value.fit import FitError, Float64
+from suppilo.analytics.value.gamma_gamma import GammaGamma, fit_gamma_gamma
+from suppilo.analytics.value.lifetime import simple_value
+from suppilo.analytics.value.occasions import Occasion
+from suppilo.analytics.value.purchases import Purchases
+from suppilo.analytics.value.rfm import RfmScores, RfmSegment, score_rfm
+from suppilo.analytics.value.summary import CustomerSummary
+
+_MOST_SHOWN = 7
+FAR_OFF = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentValue:
+    """The customers of one RFM segment, and what is expected of them within the horizon."""
+
+    segment: str
+    customers: int
+    alive: float
+    purchases: float
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOut:
+    """What a model of the first part of the history expected of the rest, and what was made.
+
+    ``by_frequency``: for customers with 0, 1, ... repeat purchases before (the last: that many or
+    more): how many they are, the purchases expected of each on average, and those made.
+    """
+
+    split_us: int
+    expected: float
+    made: float
+    by_frequency: tuple[tuple[int, int, float, float], ...]
+
+    @property
+    def off(self) -> float | None:
+        """By which share too many purchases were expected; None where none was made."""
+        return self.expected / self.made - 1 if self.made else None
+
+    @property
+    def is_far_off(self) -> bool:
+        """Whether sums are not to be relied on: off by more than 30 %, or none was made."""
+        return self.off is None or abs(self.off) > FAR_OFF
+
+
+@dataclass(frozen=True, slots=True)
+class ValueReport:
+    """What customers are worth.
+
+    Attributes
+    ----------
+    occasions
+        The regular occasions that customers buy at; None: they buy at any time.
+    as_of_us
+        When the observation ends; with occasions, when the last one was over.
+    horizon_days, ahead, discount
+        How far ahead, in days, and in the model's time: days, or a number of occasions; and the
+        yearly rate that money to come is discounted by.
+    customers, repeaters, purchases, unpriced
+        Who bought, who came again, how often in all (one a day, or an occasion, for each), and
+        how many purchases had no amount.
+    model, spending
+        The fitted models; the latter is None without amounts.
+    alive, expected, worth
+        Customers who still buy, purchases and (discounted) money expected within the horizon.
+    simple_worth
+        The same money by plain means, to compare with.
+    """
+
+    occasions: Occasion | None
+    as_of_us: int
+    horizon_days: float
+    ahead: float
+    discount: float
+    customers: int
+    repeaters: int
+    purchases: int
+    unpriced: int
+    model: Model
+    spending: GammaGamma | None
+    alive: float
+    expected: float
+    worth: float
+    simple_worth: float
+    segments: tuple[SegmentValue, ...]
+    hold_out: HoldOut | None
+    each: EachCustomer = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values, without its customers."""
+        return {
+            name: asdict(value) if hasattr(value, "__dataclass_fields__") else value
+            for name in self.__slots__
+            if name not in {"each", "segments"}
+            for value in [getattr(self, name)]
+        } | {"segments": [asdict(one) for one in self.segments]}
+
+
+@dataclass(frozen=True, slots=True)
+class EachCustomer:
+    """One row a customer, in the summary's order."""
+
+    summary: CustomerSummary
+    alive: Float64
+    expected: Float64
+    worth: Float64
+    scores: RfmScores
+
+
+def report_value(
+    purchases: Purchases,
+    as_of_us: int | None = None,
+    horizon_days: float = 365.0,
+    discount: float = 0.1,
+    occasions: Occasion | None = None,
+    timezone: str = "UTC",
+) -> ValueReport:
+    """Fit the models to purchases, and say what to expect.
+
+    Parameters
+    ----------
+    as_of_us
+        When the observation ends; by default with the last purchase.
+    discount
+        The yearly rate.
+    occasions, timezone
+        The regular occasions that customers buy at, and whose calendar these are of (BG/BB);
+        None: customers buy at any time (BG/NBD).
+
+    Raises
+    ------
+    FitError
+        If the purchases tell too little.
+    """
+    if not len(purchases.at_us):
+        raise FitError("there are no purchases")
+    end_us = int(purchases.at_us.max()) if as_of_us is None else as_of_us
+    buying: Buying = AtAnyTime(purchases, end_us)
+    if occasions is not None:
+        buying = AtOccasions.of(purchases, end_us, occasions, timezone)
+    summary = buying.until(buying.end_us)
+    model = buying.fit(summary)
+    spending = fit_gamma_gamma(summary) if summary.value.any() else None
+    ahead = buying.ahead(horizon_days)
+    each = _each(buying, summary, model, spending, ahead, discount)
+    return ValueReport(
+        occasions=occasions,
+        as_of_us=buying.end_us,
+        horizon_days=horizon_days,
+        ahead=ahead,
+        discount=discount,
+        customers=len(summary),
+        repeaters=int(np.count_nonzero(summary.frequency)),
+        purchases=int(summary.frequency.sum()) + len(summary),
+        unpriced=purchases.unpriced,
+        model=model,
+        spending=spending,
+        alive=float(each.alive.sum()),
+        expected=float(each.expected.sum()),
+        worth=float(each.worth.sum()),
+        simple_worth=_simple(summary, ahead),
+        segments=_segments(each),
+        hold_out=_hold_out(buying),
+        each=each,
+    )
+
+
+def _each(
+    buying: Buying,
+    summary: CustomerSummary,
+    model: Model,
+    spending: GammaGamma | None,
+    ahead: float,
+    discount: float,
+) -> EachCustomer:
+    worth = np.zeros(len(summary))
+    if spending is not None:
+        value = spending.expected_value(summary.frequency, summary.value)
+        worth = buying.discount(summary, model, value, ahead, discount)
+    alive = model.probability_alive(summary.frequency, summary.recency, summary.age)
+    expected = buying.expect(summary, model, ahead)
+    return EachCustomer(summary, alive, expected, worth, score_rfm(summary))
+
+
+def _simple(summary: CustomerSummary, ahead: float) -> float:
+    """Return what comes if everybody goes on as all did on average so far."""
+    bought = float(summary.frequency.sum()) + len(summary)
+    passed = float(summary.age.sum()) or 1.0
+    value = float(summary.total.sum()) / bought
+    return simple_value(value, float(summary.frequency.sum()) / passed, ahead) * len(summary)
+
+
+def _segments(each: EachCustomer) -> tuple[SegmentValue, ...]:
+    found = []
+    for segment in RfmSegment:
+        here = each.scores.segment == segment
+        if here.any():
+            sums = (float(column[here].sum()) for column in (each.alive, each.expected, each.worth))
+            found.append(SegmentValue(segment, int(here.sum()), *sums))
+    return tuple(found)
+
+
+def _hold_out(buying: Buying) -> HoldOut | None:
+    """Fit to the first half of the time, and compare with the second; None where it can't be."""
+    before = buying.until(buying.middle_us)
+    try:
+        model = buying.fit(before)
+    except FitError:
+        return None
+    after = buying.until(buying.end_us)
+    known = np.isin(after.customer, before.customer)
+    made = after.frequency[known] - before.frequency
+    passed = after.age[known] - before.age
+    expected = buying.expect(before, model, float(passed[0]))
+    group = np.minimum(before.frequency, _MOST_SHOWN).astype(np.int64)
+    rows = tuple(
+        (x, int(here.sum()), float(expected[here].mean()), float(made[here].mean()))
+        for x in range(_MOST_SHOWN + 1)
+        if (here := group == x).any()
+    )
+    return HoldOut(buying.middle_us, float(expected.sum()), float(made.sum()), rows)

@@ -1,0 +1,1 @@
+"""Deals that somebody should look at: why, what mends it, and the daily mail about them."""

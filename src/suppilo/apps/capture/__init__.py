@@ -1,0 +1,1 @@
+"""Events from websites and clients: received once, kept, handed on."""

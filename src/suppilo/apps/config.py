@@ -1,0 +1,145 @@
+"""What the server is told from outside: its folder, its database, its address.
+
+Everything has a default but the folder's own ``suppilo.toml``, which ``suppilo init`` writes; an
+environment variable goes before the file.
+"""
+
+from __future__ import annotations
+
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from platformdirs import user_data_path
+
+FILE = "suppilo.toml"
+_KEYS = {
+    "database_url": "DATABASE_URL",
+    "secret_key": "SUPPILO_SECRET_KEY",
+    "base_url": "SUPPILO_BASE_URL",
+    "trusted_proxies": "SUPPILO_TRUSTED_PROXIES",
+    "metrics_networks": "SUPPILO_METRICS_NETWORKS",
+    "webhook_networks": "SUPPILO_WEBHOOK_NETWORKS",
+    "email_url": "SUPPILO_EMAIL_URL",
+    "email_from": "SUPPILO_EMAIL_FROM",
+    "timezone": "SUPPILO_TIMEZONE",
+    "debug": "SUPPILO_DEBUG",
+}
+
+
+class ConfigError(ValueError):
+    """A setting can't be used; the message names it, and what to write instead."""
+
+
+OWN_ADDRESS = "http://localhost:8000"
+"""The server's address where nobody has set one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The server's settings.
+
+    Attributes
+    ----------
+    home
+        The one folder with everything: settings, SQLite database, lake, ids, uploads.
+    base_url
+        The address that people and clients use; links in mails begin with it.
+    trusted_proxies
+        Networks (CIDR) whose ``X-Forwarded-For`` is believed.
+    metrics_networks
+        Networks (CIDR) that may read ``/metrics`` without a token; this machine always may.
+    webhook_networks
+        Networks (CIDR) beside the public internet that webhooks may be sent to.
+    """
+
+    home: Path
+    secret_key: str = field(repr=False)
+    database_url: str = field(default="", repr=False)
+    base_url: str = OWN_ADDRESS
+    trusted_proxies: tuple[str, ...] = ()
+    metrics_networks: tuple[str, ...] = ()
+    webhook_networks: tuple[str, ...] = ()
+    email_url: str = field(default="console:", repr=False)
+    email_from: str = "suppilo@localhost"
+    timezone: str = "UTC"
+    debug: bool = False
+
+    @property
+    def lake(self) -> Path:
+        """The folder of the event tables."""
+        return self.home / "lake"
+
+    @property
+    def database(self) -> str:
+        """The database's URL; SQLite in the home folder unless another was given."""
+        return self.database_url or f"sqlite:///{quote(str(self.home / 'suppilo.sqlite3'))}"
+
+
+def find_home(environ: Mapping[str, str]) -> Path:
+    """Return the data folder: ``SUPPILO_HOME``, or the user's own data folder."""
+    given = environ.get("SUPPILO_HOME")
+    return Path(given).expanduser().resolve() if given else user_data_path("suppilo")
+
+
+def read_config(environ: Mapping[str, str]) -> Config:
+    """Return the settings of the data folder that the environment names.
+
+    A folder without a settings file has a secret of its own for as long as the process lives.
+
+    Raises
+    ------
+    ConfigError
+        If the file is no TOML, has a key that is not known, or a network that is none.
+    """
+    home = find_home(environ)
+    given = _read_file(home / FILE)
+    given |= {key: environ[name] for key, name in _KEYS.items() if environ.get(name)}
+    return Config(
+        home=home,
+        secret_key=str(given.get("secret_key") or secrets.token_urlsafe(50)),
+        trusted_proxies=_read_networks(given, "trusted_proxies"),
+        metrics_networks=_read_networks(given, "metrics_networks"),
+        webhook_networks=_read_networks(given, "webhook_networks"),
+        debug=str(given.get("debug", "")).lower() in {"1", "true", "yes"},
+        **{
+            key: str(given[key])
+            for key in ("database_url", "base_url", "email_url", "email_from", "timezone")
+            if key in given
+        },
+    )
+
+
+def _read_networks(given: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return a list of networks: TOML's, or a text with commas, as in the environment."""
+    value = given.get(key, ())
+    parts = value.split(",") if isinstance(value, str) else value
+    networks = tuple(str(part).strip() for part in parts if str(part).strip())
+    for network in networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise ConfigError(
+                f"{key}: {network!r} is no network; write 10.0.0.0/8 or one address"
+            ) from error
+    return networks
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no TOML: {error}") from error
+    unknown = sorted(set(found) - set(_KEYS))
+    if unknown:
+        raise ConfigError(
+            f"{path}: unknown setting {unknown[0]!r}; there are {', '.join(sorted(_KEYS))}"
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Deals, who and what belongs to them, and the ledger of their moves."""

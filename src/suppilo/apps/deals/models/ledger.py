@@ -1,0 +1,216 @@
+"""What happened to a deal. Rows of the ledger are only ever added."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from suppilo.apps.deals.models.deal import Deal
+from suppilo.apps.pipelines.models import PipelineVersion, Stage
+
+
+class MoveKind(models.TextChoices):
+    """What an entry of the ledger is."""
+
+    OPEN = "open", _("Opened")
+    ADVANCE = "advance", _("Moved on")
+    BACK = "back", _("Moved back")
+    WIN = "win", _("Won")
+    LOSE = "lose", _("Lost")
+    DISQUALIFY = "disqualify", _("Disqualified")
+    REOPEN = "reopen", _("Opened again")
+    HAND_OVER = "hand_over", _("Handed over")
+    RENEW_VERSION = "renew_version", _("Moved to another version")
+    CORRECT = "correct", _("Corrected")
+
+
+class MoveSource(models.TextChoices):
+    """Through what somebody, or something, made a move."""
+
+    PAGE = "page", _("By hand")
+    BULK = "bulk", _("In bulk")
+    API = "api", _("Through the API")
+    IMPORT = "import", _("By an import")
+    AUTOMATION = "automation", _("By itself")
+    SERVER = "server", _("By the server")
+
+
+class StageChange(models.Model):
+    """A deal's move from one stage to another; the first has no ``from_stage``.
+
+    Attributes
+    ----------
+    number
+        1, 2, 3 … within the deal. Two moves at once can't both take the next one.
+    at, recorded_at
+        When it happened, and when it was written down: an import tells of the past.
+    version
+        The pipeline's version that the deal is in afterwards.
+    evidence
+        The criteria that were asked for: ``[{"key", "kind", "moment", "text", "met", "by",
+        "at"}]``; one that was waived has ``"waived": true``.
+    corrects
+        Of a correction: the entry that was wrong. It stays, and no longer counts.
+    """
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="changes")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=15, choices=MoveKind.choices)
+    from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+")
+    to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+")
+    version = models.ForeignKey(PipelineVersion, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    source = models.CharField(max_length=12, choices=MoveSource.choices)
+    reason = models.TextField(blank=True)
+    evidence = models.JSONField(default=list)
+    corrects = models.ForeignKey("self", models.RESTRICT, null=True, related_name="+")
+    origin = models.CharField(max_length=40, blank=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["deal", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["deal", "number"], name="change_number_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], name="change_at"),
+            models.Index(fields=["to_stage", "at"], name="change_to_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.number} {self.kind}"
+
+
+class Waiver(models.Model):
+    """That a deal was let past a criterion that it did not meet, by whom and why."""
+
+    change = models.ForeignKey(StageChange, models.CASCADE, related_name="waivers")
+    criterion_key = models.CharField(max_length=60)
+    text = models.CharField(max_length=300)
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["at"], name="waiver_at")]
+
+    def __str__(self) -> str:
+        return f"{self.criterion_key}: {self.reason}"
+
+
+class FieldChange(models.Model):
+    """That a deal's field got another value; values as the page would write them."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="field_changes")
+    field = models.CharField(max_length=140)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    source = models.CharField(max_length=12, choices=MoveSource.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["deal", "-id"], name="field_change_deal"),
+            models.Index(fields=["field", "at"], name="field_change_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.field}"
+
+
+class ApprovalKind(models.TextChoices):
+    """What is asked for."""
+
+    DISCOUNT = "discount", _("Discount")
+    STAGE = "stage", _("Stage")
+
+
+class ApprovalState(models.TextChoices):
+    """What became of it. ``superseded``: the discount grew afterwards, or the deal moved on."""
+
+    ASKED = "asked", _("Asked")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    SUPERSEDED = "superseded", _("No longer valid")
+
+
+class Approval(models.Model):
+    """Somebody asks for leave: to give a discount, or to enter a stage.
+
+    ``key`` is ``stage.criterion`` of a stage approval; ``rate`` is the discount asked for, and the
+    approval holds up to that.
+    """
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="approvals")
+    kind = models.CharField(max_length=10, choices=ApprovalKind.choices)
+    key = models.CharField(max_length=130, blank=True)
+    rate = models.DecimalField(max_digits=5, decimal_places=4, null=True)
+    state = models.CharField(
+        max_length=12, choices=ApprovalState.choices, default=ApprovalState.ASKED
+    )
+    ask_reason = models.TextField(blank=True)
+    answer_reason = models.TextField(blank=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["state", "-id"], name="approval_state")]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.kind} {self.state}"
+
+
+class ChecklistTick(models.Model):
+    """That a checklist item of a stage was ticked for a deal; unticking removes the row."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="ticks")
+    stage_key = models.CharField(max_length=60)
+    key = models.CharField(max_length=60)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["deal", "stage_key", "key"], name="tick_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Fact(models.Model):
+    """That an event some gate looks for was seen on a deal's, person's or company's timeline.
+
+    Kept beside the event itself (which is in the event tables) so that a gate can be judged at
+    once. ``path`` is the event's: an identifier, or the deal's own path.
+    """
+
+    name = models.CharField(max_length=100)
+    path = models.CharField(max_length=500)
+    event_id = models.CharField(max_length=255)
+    at = models.DateTimeField()
+    properties = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event_id", "path"], name="fact_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["path", "name", "at"], name="fact_path_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.path}"

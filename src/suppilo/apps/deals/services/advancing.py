@@ -1,0 +1,112 @@
+"""Deals that move by themselves, once they meet what the next stage asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from suppilo.apps.deals.gates import Finding, judge_asked
+from suppilo.apps.deals.models import Deal, MoveKind, MoveSource, StageChange
+from suppilo.apps.deals.route import Asked, read_ladder
+from suppilo.apps.deals.services.moving import Said, make_move
+from suppilo.apps.deals.services.writing import Deed, take_deal
+from suppilo.apps.pipelines.models import Advance, Stage, StageKind
+
+_BY_HAND = (MoveKind.BACK, MoveKind.REOPEN, MoveKind.CORRECT)
+
+
+@dataclass(frozen=True, slots=True)
+class _NextMove:
+    """A stage that a deal may enter now, and what it met for that."""
+
+    stage: Stage
+    findings: tuple[Finding, ...]
+
+
+@transaction.atomic
+def advance_deal(deal_id: int, *, by: str) -> StageChange | None:
+    """Move a deal on as far as it may by itself; return the last move, None where it stays.
+
+    A stage is entered so if it says that deals move into it by themselves and the deal meets all
+    that is asked for on the way, which must be something. The same service makes the move as for
+    people, so the same gates hold. A deal that somebody moved back stays there until something
+    new happens to it.
+
+    Parameters
+    ----------
+    by
+        What brought it about, in words: the ledger keeps it as the move's reason.
+
+    Raises
+    ------
+    Deal.DoesNotExist
+        If there is no such deal.
+    """
+    deal = take_deal(None, deal_id)
+    return _advance(deal, by)
+
+
+def advance_after(deed: Deed, deal: Deal) -> Deal:
+    """Let a deal move by itself after it was changed; return it as it is then."""
+    if deed.source != MoveSource.AUTOMATION and deal.is_open:
+        _advance(deal, "")
+    return deal
+
+
+def _advance(deal: Deal, by: str) -> StageChange | None:
+    change: StageChange | None = None
+    for _step in range(50):
+        found = _next_move(deal)
+        if found is None:
+            break
+        deed = Deed.begin(None, MoveSource.AUTOMATION)
+        change = make_move(deed, deal, found.stage.key, Said(reason=by))
+    return change
+
+
+def is_suggested(deal: Deal, stage: Stage, findings: tuple[Finding, ...]) -> bool:
+    """Say whether people are told that a deal may enter its next stage now.
+
+    Parameters
+    ----------
+    stage, findings
+        The next stage and what is asked for on the way; where that is nothing, none is told.
+    """
+    is_met = bool(findings) and all(one.is_met for one in findings)
+    return stage.advance == Advance.SUGGEST and is_met and _is_news(deal, findings)
+
+
+def _next_move(deal: Deal) -> _NextMove | None:
+    to = _next_stage(deal)
+    if to is None or to.advance != Advance.MOVE:
+        return None
+    ladder = read_ladder(deal.version)
+    start, target = ladder.find(deal.stage.key), ladder.find(to.key)
+    if start is None or target is None:
+        return None
+    findings = _all_met(deal, ladder.route(start, target).asked)
+    if findings is None or not _is_news(deal, findings):
+        return None
+    return _NextMove(target, findings)
+
+
+def _next_stage(deal: Deal) -> Stage | None:
+    if not deal.is_open:
+        return None
+    later = Stage.objects.filter(version_id=deal.version_id, position__gt=deal.stage.position)
+    return later.filter(kind__in=(StageKind.OPEN, StageKind.WON)).order_by("position").first()
+
+
+def _all_met(deal: Deal, asked: tuple[Asked, ...]) -> tuple[Finding, ...] | None:
+    findings = judge_asked(deal, asked, timezone.now())
+    return findings if findings and all(one.is_met for one in findings) else None
+
+
+def _is_news(deal: Deal, findings: tuple[Finding, ...]) -> bool:
+    """Return whether something of it is newer than a move back: else it would undo that."""
+    last = deal.changes.order_by("-number").values_list("kind", "recorded_at").first()
+    if last is None or last[0] not in _BY_HAND:
+        return True
+    return any(one.at is not None and one.at > last[1] for one in findings)

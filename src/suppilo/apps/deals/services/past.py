@@ -1,0 +1,157 @@
+"""What other systems recorded is taken over: it is the past, so no gate judges it.
+
+Every entry says that it came by an import. What an import wants of a deal that somebody has moved
+here goes through :func:`move_deal`, as everything else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from suppilo.apps.accounts.models import User
+from suppilo.apps.accounts.services import record_audit
+from suppilo.apps.deals.drafts import NewDeal, PastMove
+from suppilo.apps.deals.errors import MoveRefusedError
+from suppilo.apps.deals.models import Deal, MoveKind, MoveSource, StageChange
+from suppilo.apps.deals.route import Ladder, read_ladder
+from suppilo.apps.deals.selectors.ledger import kind_between
+from suppilo.apps.deals.services.moving import CLOCK_SLACK, tell_move
+from suppilo.apps.deals.services.passing import LONGEST_REASON, clean_reason
+from suppilo.apps.deals.services.positions import Entry, write_entry
+from suppilo.apps.deals.services.writing import Deed, take_deal
+from suppilo.apps.pipelines.models import LostReason, Pipeline, Stage, StageKind
+
+MOST_MOVES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move of the past with its stage, and the kind of move that it was."""
+
+    kind: MoveKind
+    to: Stage
+    move: PastMove
+
+
+def past_of(new: NewDeal, ladder: Ladder, deed: Deed) -> list[Step]:
+    """Return the moves that a new deal comes with, from its opening on.
+
+    One without history is opened where it is now, when it says that it was opened.
+
+    Raises
+    ------
+    ValidationError
+        Under ``history``: if a stage is none, or times go backwards or lie in the future.
+    """
+    key = new.stage_key or ladder.open_stages[0].key
+    moves = new.history or (PastMove(key, new.opened_at or deed.now),)
+    return steps_of(ladder, None, moves, deed)
+
+
+def steps_of(
+    ladder: Ladder, start: Stage | None, moves: Sequence[PastMove], deed: Deed
+) -> list[Step]:
+    """Return moves with their stages and kinds; those that lead nowhere else are left out."""
+    if len(moves) > MOST_MOVES:
+        raise _wrong(_("A deal has at most %d moves.") % MOST_MOVES)
+    steps: list[Step] = []
+    before, last = start, None
+    for move in moves:
+        to = ladder.find(move.stage_key)
+        if to is None:
+            raise _wrong(_("The pipeline has no stage “%s”.") % move.stage_key)
+        if move.at.tzinfo is None or move.at > deed.now + CLOCK_SLACK:
+            raise _wrong(_("A move's time has a zone, and isn't in the future."))
+        if last is not None and move.at < last:
+            raise _wrong(_("The moves must come in the order of their times."))
+        if max(len(move.reason), len(move.lost_note)) > LONGEST_REASON:
+            raise _wrong(_("Write a reason of at most %d characters.") % LONGEST_REASON)
+        last = move.at
+        if before is not None and to.pk == before.pk:
+            continue
+        steps.append(Step(MoveKind.OPEN if before is None else kind_between(before, to), to, move))
+        before = to
+    return steps
+
+
+def _wrong(message: str) -> ValidationError:
+    return ValidationError({"history": message})
+
+
+class Reasons:
+    """The lost reasons of pipelines by name; one that there is not yet is made."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, dict[str, LostReason]] = {}
+
+    def find(self, pipeline: Pipeline, step: Step) -> LostReason | None:
+        """Return why a move lost its deal; None where it did not."""
+        if step.to.kind not in (StageKind.LOST, StageKind.DISQUALIFIED):
+            return None
+        name = step.move.lost_reason.replace("\0", "").strip()[:100] or _("Not known")
+        known = self._of(pipeline)
+        if name.casefold() not in known:
+            known[name.casefold()] = LostReason.objects.create(
+                pipeline=pipeline, name=name, position=len(known)
+            )
+        return known[name.casefold()]
+
+    def _of(self, pipeline: Pipeline) -> dict[str, LostReason]:
+        if pipeline.pk not in self._found:
+            rows = LostReason.objects.filter(pipeline=pipeline)
+            self._found[pipeline.pk] = {row.name.casefold(): row for row in rows}
+        return self._found[pipeline.pk]
+
+
+@transaction.atomic
+def import_history(
+    actor: User | None, deal_id: int, entries: Iterable[PastMove], origin: str
+) -> list[StageChange]:
+    """Append moves that another system made of a deal that it still keeps.
+
+    It still keeps those that nobody has moved here: all entries of the ledger came by imports.
+
+    Parameters
+    ----------
+    entries
+        In the order of their times, none before the deal came to its stage.
+    origin
+        Which import: ``import:7``.
+
+    Raises
+    ------
+    MoveRefusedError
+        If somebody has moved the deal here: use :func:`move_deal`.
+    ValidationError
+        Under ``history``: which move can't have been. Others as :func:`move_deal` does.
+    """
+    deed = Deed.begin(actor, MoveSource.IMPORT)
+    deal = take_deal(actor, deal_id)
+    if deal.changes.exclude(source=MoveSource.IMPORT).exists():
+        raise MoveRefusedError(
+            _("“%s” has been moved here: its history can't be brought in any more.") % deal.name
+        )
+    steps = steps_of(read_ladder(deal.version), deal.stage, list(entries), deed)
+    if steps and steps[0].move.at < deal.entered_at:
+        raise _wrong(_("The deal came to its stage only at %s.") % deal.entered_at.isoformat())
+    reasons = Reasons()
+    changes = [_append(deed, deal, step, reasons, origin) for step in steps]
+    record_audit(actor, "import_history", deal, moves=len(changes), origin=origin)
+    return changes
+
+
+def _append(deed: Deed, deal: Deal, step: Step, reasons: Reasons, origin: str) -> StageChange:
+    start = deal.stage
+    lost = reasons.find(deal.pipeline, step)
+    entry = Entry(
+        step.kind, step.to, step.move.at, clean_reason(step.move.reason), lost_reason=lost,
+        lost_note=clean_reason(step.move.lost_note) if lost else "", origin=origin,
+    )  # fmt: skip
+    change = write_entry(deed, deal, entry)
+    tell_move(deal, change, start)
+    return change

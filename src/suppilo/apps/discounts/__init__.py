@@ -1,0 +1,1 @@
+"""Discounts: who is asked for leave, what was given, and what it cost."""

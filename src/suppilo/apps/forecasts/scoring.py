@@ -1,0 +1,75 @@
+"""Kept forecasts whose time is up: what came, and how good they were."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from suppilo.analytics.forecast import BANDS, QUANTILES, Scored, TrackRecord, judge_record
+from suppilo.apps.deals.models import Deal, DealState
+from suppilo.apps.forecasts.ask import ForecastAsked
+from suppilo.apps.forecasts.models import MadePeriod
+
+GRACE = timedelta(days=1)
+"""Deals of a period's last day may be moved on the day after."""
+
+_AT_ONCE = 500
+
+
+def score_periods(now: datetime) -> int:
+    """Write down what came in periods that are over, and return how many there were."""
+    due = list(
+        MadePeriod.objects.filter(scored_at=None, ends_at__lte=now - GRACE)
+        .select_related("forecast").order_by("ends_at", "pk")[:_AT_ONCE]
+    )  # fmt: skip
+    # Thirty forecasts of one month ask for the same sum.
+    same: dict[tuple[int, str, datetime, datetime], list[int]] = defaultdict(list)
+    for one in due:
+        made = one.forecast
+        same[made.pipeline_id, made.currency, one.starts_at, one.ends_at].append(one.pk)
+    for (pipeline, currency, start, end), rows in same.items():
+        actual = sum_won(pipeline, currency, start, end)
+        MadePeriod.objects.filter(pk__in=rows).update(actual=actual, scored_at=now)
+    return len(due)
+
+
+def sum_won(pipeline: int, currency: str, start: datetime, end: datetime) -> Decimal:
+    """Return what was won in ``[start, end)``."""
+    won = Deal.objects.filter(
+        pipeline=pipeline, currency=currency, state=DealState.WON,
+        closed_at__gte=start, closed_at__lt=end,
+    )  # fmt: skip
+    return Decimal(won.aggregate(worth=Sum("amount"))["worth"] or 0)
+
+
+def read_record(asked: ForecastAsked, currency: str) -> TrackRecord | None:
+    """Return how good the kept forecasts of a whole pipeline were; None where none is scored.
+
+    Of each period's forecasts the first one counts: thirty of one month are hardly more.
+    """
+    rows = MadePeriod.objects.filter(
+        forecast__pipeline=asked.pipeline, forecast__every=asked.every,
+        forecast__currency=currency, forecast__is_opening=True, scored_at__isnull=False,
+    ).order_by("-ends_at")[:_AT_ONCE]  # fmt: skip
+    scored = [
+        Scored(tuple(row.quantiles), float(row.weighted), float(row.actual), row.ahead)
+        for row in rows
+        if row.quantiles and row.actual is not None
+    ]
+    return judge_record(scored, QUANTILES, BANDS)
+
+
+def list_scored(asked: ForecastAsked, currency: str, most: int) -> list[MadePeriod]:
+    """Return the kept forecasts of periods that are over, each period's first one."""
+    rows = MadePeriod.objects.filter(
+        forecast__pipeline=asked.pipeline,
+        forecast__every=asked.every,
+        forecast__currency=currency,
+        forecast__is_opening=True,
+        ahead=1,
+        scored_at__isnull=False,
+    )
+    return list(rows.select_related("forecast").order_by("-ends_at")[:most])

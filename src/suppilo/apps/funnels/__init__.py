@@ -1,0 +1,1 @@
+"""Saved funnels, and dashboards of them."""

@@ -1,0 +1,1 @@
+"""Files of deals, companies, people and activities: how they are read, and brought in."""

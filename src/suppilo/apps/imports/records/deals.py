@@ -1,0 +1,244 @@
+"""Rows of deals, brought in: new ones opened with their past, others changed and moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from suppilo.apps.catalogue.models import Price, Product
+from suppilo.apps.deals.models import Deal, MoveSource
+from suppilo.apps.deals.route import Ladder, read_ladder
+from suppilo.apps.deals.services import NewDeal, NewItem, NewParticipant, open_deals
+from suppilo.apps.imports.models import RecordAction
+from suppilo.apps.imports.records.deal_changes import DealChanger
+from suppilo.apps.imports.records.deal_finding import DealKey, find_deals, key_of, list_visible
+from suppilo.apps.imports.records.deal_rows import DealSaid, make_items, read_deal
+from suppilo.apps.imports.records.people import record_company_keys
+from suppilo.apps.imports.records.report import Problem
+from suppilo.apps.imports.records.rows import ParsedRow
+from suppilo.apps.imports.records.run import Run, last_written
+from suppilo.apps.imports.records.telling import forget_events
+from suppilo.apps.people.models import Company
+from suppilo.apps.people.services.named import find_by_name, fold_name
+from suppilo.apps.pipelines.models import Pipeline
+
+Known = tuple[DealSaid, DealKey]
+
+
+class DealImporter:
+    """Opens deals, and changes and moves those there are."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seen: dict[tuple[str, ...], int] = {}
+        self._zone = ZoneInfo(run.options.timezone)
+        self._changer = DealChanger(run)
+        self._ladder = cache(_read_current)
+
+    def take(self, rows: Sequence[ParsedRow]) -> None:
+        """Take some rows in."""
+        known = [one for row in self._run.sift(rows) if (one := self._read(row)) is not None]
+        found = find_deals([key for _said, key in known])
+        visible = list_visible(self._run.actor, found.values())
+        companies = self._find_companies(known)
+        news: list[Known] = []
+        old: list[tuple[DealSaid, Deal]] = []
+        for said, key in known:
+            deal = found.get(key)
+            if deal is None:
+                news.append((said, key))
+            elif deal.pk in visible:
+                old.append((said, deal))
+            else:
+                self._run.reject(said.row, _not_yours(key))
+        self._open(news, companies)
+        written = last_written("deals", [deal.pk for _said, deal in old])
+        for said, deal in old:
+            self._changer.take(said, deal, companies, written.get(deal.pk, {}))
+        if not self._run.is_dry:
+            self._run.flush()
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
+    def _read(self, row: ParsedRow) -> Known | None:
+        ladder, problem = self._find_ladder(row)
+        if problem is not None or ladder is None:
+            self._run.reject(row, problem or _no_pipeline())
+            return None
+        said = read_deal(row, ladder, ladder.version.pipeline_id, self._zone)
+        key = key_of(
+            self._run.options.preset, row.text("external_id"), said.name, said.company
+        )  # fmt: skip
+        first = self._seen.setdefault(key.own, row.number)
+        if first != row.number:
+            self._run.reject(row, _twice(first, said.name))
+            return None
+        for note in said.notes:
+            self._run.note(row, note)
+        if not said.company:
+            self._run.note(row, _no_company())
+        return said, key
+
+    def _find_ladder(self, row: ParsedRow) -> tuple[Ladder | None, Problem | None]:
+        number = row.text("pipeline") or self._run.options.pipeline_id
+        ladder = self._ladder(int(number)) if number else None
+        if ladder is None:
+            return None, _no_pipeline()
+        for name in ("stage", *[key for key in row.values if key.startswith("stage:")]):
+            key = row.text("stage") if name == "stage" else name.removeprefix("stage:")
+            key = key.removesuffix("_has_time")
+            if key and ladder.find(key) is None:
+                return None, _no_stage(ladder, row.text("stage_text") or key)
+        return ladder, None
+
+    def _find_companies(self, known: Sequence[Known]) -> dict[str, int]:
+        names = [said.company for said, _key in known if said.company]
+        if self._run.is_dry:
+            return find_by_name(names)
+        keys = record_company_keys(self._run.source.origin, names, self._run.now)
+        ids = dict(Company.objects.filter(key__in=keys.values()).values_list("key", "id"))
+        return {folded: ids[key] for folded, key in keys.items()}
+
+    def _open(self, news: Sequence[Known], companies: Mapping[str, int]) -> None:
+        """Open new deals; rows that can't be used are listed with the reason."""
+        if not news:
+            return
+        prices = _read_prices([said.row.text("product") for said, _key in news])
+        drafts = [self._draft(said, key, companies, prices) for said, key in news]
+        if self._run.is_dry:
+            self._run.report.count("made", len(news))
+            return
+        pairs = self._open_all(list(zip(news, drafts, strict=True)))
+        forget_events([deal.pk for _said, _key, deal in pairs])
+        for said, key, deal in pairs:
+            self._run.report.count("made")
+            after = {**said.fields, "stage": deal.stage.key, "number": key.number}
+            self._run.remember(RecordAction.MADE, deal.pk, said.row, after, revision=deal.revision)
+
+    def _open_all(self, news: list[tuple[Known, NewDeal]]) -> list[tuple[DealSaid, DealKey, Deal]]:
+        """Open deals all at once; those that can't be are listed, and the others opened."""
+        try:
+            opened = open_deals(
+                self._run.actor, [draft for _known, draft in news], source=MoveSource.IMPORT
+            )
+        except ValidationError as error:
+            wrong = _by_place(error)
+            for place, problem in wrong.items():
+                self._run.reject(news[place][0][0].row, problem)
+            if not wrong:
+                raise
+            return self._open_all([one for place, one in enumerate(news) if place not in wrong])
+        return [(*known, deal) for (known, _draft), deal in zip(news, opened, strict=True)]
+
+    def _draft(
+        self,
+        said: DealSaid,
+        key: DealKey,
+        companies: Mapping[str, int],
+        prices: Mapping[tuple[int, str], Decimal],
+    ) -> NewDeal:
+        row, fields = said.row, dict(said.fields)
+        currency = self._currency(said)
+        product = int(row.text("product") or 0) or None
+        price = prices.get((product or 0, currency))
+        items: tuple[NewItem, ...] = make_items(said, product, row.text("product_text"), price)
+        custom = {name.removeprefix("custom."): fields.pop(name)
+                  for name in list(fields) if name.startswith("custom.")}  # fmt: skip
+        return NewDeal(
+            name=said.name,
+            pipeline_id=said.pipeline_id,
+            stage_key=said.stage.key if said.stage is not None and not said.history else None,
+            company_id=companies.get(fold_name(said.company)),
+            owner_id=fields.pop("owner", self._run.options.owner_id),
+            team_id=fields.pop("team", None),
+            currency=currency,
+            contacts=_contacts(row),
+            items=items,
+            opened_at=row.values.get("opened_at"),
+            origin=self._run.source.origin,
+            external_id=key.number,
+            history=said.history,
+            custom=custom,
+            **{name: value for name, value in fields.items() if name != "name"},
+        )
+
+    def _currency(self, said: DealSaid) -> str:
+        ladder = self._ladder(said.pipeline_id)
+        own = ladder.version.pipeline.currency if ladder is not None else ""
+        return said.row.text("currency").upper()[:3] or self._run.options.currency or own
+
+
+def _read_current(pipeline_id: int) -> Ladder | None:
+    rows = Pipeline.objects.select_related("current__pipeline")
+    found = rows.filter(pk=pipeline_id, is_archived=False).first()
+    return read_ladder(found.current) if found is not None and found.current else None
+
+
+def _read_prices(texts: Sequence[str]) -> dict[tuple[int, str], Decimal]:
+    """Return what products cost, by their id and the currency."""
+    wanted = {int(text) for text in texts if text}
+    rows = Price.objects.filter(
+        product__in=Product.objects.filter(pk__in=wanted), book__is_default=True,
+        book__is_archived=False,
+    )  # fmt: skip
+    return {
+        (product, currency): price
+        for product, currency, price in rows.values_list(
+            "product_id", "book__currency", "unit_price"
+        )
+    }
+
+
+def _contacts(row: ParsedRow) -> tuple[NewParticipant, ...]:
+    email = row.text("contact_email").strip().lower()
+    if "@" not in email:
+        return ()
+    return (NewParticipant(identifier=email, name=row.text("contact_name"), is_main=True),)
+
+
+def _by_place(error: ValidationError) -> dict[int, Problem]:
+    """Return what is wrong with which of the deals: fields are named ``12.amount``."""
+    found: dict[int, Problem] = {}
+    for name, messages in error.message_dict.items():
+        place, _dot, field = name.partition(".")
+        if place.isdigit():
+            remedy = _("Mend the row in the file.")
+            found.setdefault(int(place), Problem(field, "", " ".join(messages), remedy))
+    return found
+
+
+def _no_pipeline() -> Problem:
+    return Problem("", "", _("no pipeline"), _("Choose the pipeline that the deals belong to."))
+
+
+def _no_stage(ladder: Ladder, text: str) -> Problem:
+    return Problem(
+        "", text, _("no such stage in “%s”") % ladder.version.pipeline.name,
+        _("Say below which stage “%s” is.") % text,
+    )  # fmt: skip
+
+
+def _no_company() -> Problem:
+    return Problem(
+        "", "", _("without company"), _("The deal is kept. Add its company on the deal’s page.")
+    )
+
+
+def _twice(first: int, name: str) -> Problem:
+    return Problem(
+        "", name, _("the same deal stands in row %d") % first,
+        _("Keep one of the rows, or add a column with the deals’ numbers."),
+    )  # fmt: skip
+
+
+def _not_yours(key: DealKey) -> Problem:
+    return Problem(
+        "", key.number or key.name, _("the deal is here already, and not yours to change"),
+        _("Ask its owner, or have somebody who sees all deals import the file."),
+    )  # fmt: skip

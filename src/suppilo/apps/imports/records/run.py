@@ -1,0 +1,119 @@
+"""What all importers share: who imports, what is said of rows, what is remembered of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from suppilo.apps.imports.models import Import, ImportedRecord, RecordAction
+from suppilo.apps.imports.records.values import plain_value
+
+if TYPE_CHECKING:
+    from suppilo.apps.accounts.models import User
+    from suppilo.apps.imports.records.options import RecordOptions
+    from suppilo.apps.imports.records.report import Problem, Report
+    from suppilo.apps.imports.records.rows import ParsedRow
+
+AT_ONCE = 500
+"""Rows of one transaction."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One check (``is_dry``) or import of a file."""
+
+    source: Import
+    options: RecordOptions
+    report: Report
+    actor: User
+    now: datetime
+    is_dry: bool
+    _made: list[ImportedRecord] = field(default_factory=list)
+
+    def reject(self, row: ParsedRow, problem: Problem) -> None:
+        """Leave a row out."""
+        self.report.reject(row.number, row.cells, problem, name_of(row))
+
+    def note(self, row: ParsedRow, problem: Problem) -> None:
+        """Use a row, and list it all the same."""
+        self.report.note(row.number, row.cells, problem, name_of(row))
+
+    def sift(self, rows: Iterable[ParsedRow]) -> list[ParsedRow]:
+        """Return the rows that can be read; the others are listed, and so are notes on these."""
+        good = []
+        for row in rows:
+            if row.problem is not None:
+                self.reject(row, row.problem)
+                continue
+            for note in row.notes:
+                self.note(row, note)
+            good.append(row)
+        return good
+
+    def remember(
+        self,
+        action: RecordAction,
+        record_id: int,
+        row: ParsedRow,
+        after: Mapping[str, Any],
+        before: Mapping[str, Any] | None = None,
+        revision: int | None = None,
+    ) -> None:
+        """Keep what was written to a record, for the undo and for the next import of it."""
+        self._made.append(
+            ImportedRecord(
+                brought_by=self.source,
+                kind="deals" if self.options.kind == "stages" else self.options.kind,
+                action=action,
+                record_id=record_id,
+                row=row.number,
+                before=_plain(before or {}),
+                after=_plain(after),
+                revision=revision,
+            )
+        )
+
+    def flush(self) -> None:
+        """Write down what is remembered; in the transaction of what it is about."""
+        ImportedRecord.objects.bulk_create(self._made)
+        self._made = []
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain_value(value) for name, value in values.items()}
+
+
+def name_of(row: ParsedRow) -> str:
+    """Return what a row is called in lists."""
+    names = ("name", "subject", "email", "deal", "company", "external_id")
+    return next(filter(None, map(row.text, names)), "")
+
+
+def last_written(kind: str, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return what imports last wrote into records' fields, by the records' ids."""
+    found: dict[int, dict[str, Any]] = {}
+    rows = ImportedRecord.objects.filter(kind=kind, record_id__in=list(numbers)).order_by("id")
+    for record_id, after in rows.values_list("record_id", "after"):
+        found.setdefault(record_id, {}).update(after)
+    return found
+
+
+def find_news(
+    said: Mapping[str, Any], current: Mapping[str, Any], before: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields of a file that are to be written.
+
+    They differ from what there is, and from what the last import said: whoever changed a field
+    since then knows better.
+    """
+    news = {}
+    for name, value in said.items():
+        plain = plain_value(value)
+        if plain != plain_value(current.get(name)) and plain != before.get(name, _NOTHING):
+            news[name] = value
+    return news
+
+
+_NOTHING = object()

@@ -1,0 +1,1 @@
+"""Why figures are as they are: questions to events and deals, answered by the calculations."""

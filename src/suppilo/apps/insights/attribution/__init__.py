@@ -1,0 +1,1 @@
+"""Which channels leads, won deals and any other goals are owed to."""

@@ -1,0 +1,33 @@
+"""What if: a funnel's levels as they are, and what becomes of them when levers are pulled."""
+
+from suppilo.apps.insights.what_if.answer import WhatIfAnswer, answer_what_if, describe_answer
+from suppilo.apps.insights.what_if.baseline import (
+    Baseline,
+    BaselineError,
+    CountedLevel,
+    Counts,
+    count_levels,
+    make_baseline,
+)
+from suppilo.apps.insights.what_if.question import (
+    LevelAsked,
+    LevelSource,
+    WhatIfQuestion,
+    read_question,
+)
+
+__all__ = [
+    "Baseline",
+    "BaselineError",
+    "CountedLevel",
+    "Counts",
+    "LevelAsked",
+    "LevelSource",
+    "WhatIfAnswer",
+    "WhatIfQuestion",
+    "answer_what_if",
+    "count_levels",
+    "describe_answer",
+    "make_baseline",
+    "read_question",
+]

@@ -1,0 +1,1 @@
+"""Invoices and what was paid of them, as records; an export for accounting."""

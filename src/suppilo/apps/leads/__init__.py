@@ -1,0 +1,1 @@
+"""Leads: people whom marketing finds, qualifies and hands over to sales."""

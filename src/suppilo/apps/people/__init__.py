@@ -1,0 +1,1 @@
+"""One person across devices and sources, and the companies they belong to."""

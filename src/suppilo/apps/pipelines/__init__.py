@@ -1,0 +1,1 @@
+"""Pipelines as data: versions, stages, and the gates between them."""

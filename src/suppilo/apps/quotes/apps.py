@@ -1,0 +1,10 @@
+"""The quotes application."""
+
+from django.apps import AppConfig
+
+
+class QuotesConfig(AppConfig):
+    """Tells Django of the app."""
+
+    name = "suppilo.apps.quotes"
+    label = "quotes"

@@ -1,0 +1,1 @@
+"""Scenarios: what-ifs that somebody kept, to compare and to check later."""

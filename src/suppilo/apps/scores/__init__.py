@@ -1,0 +1,1 @@
+"""Lead scores: by rules that people write, and by what was learnt from history."""

@@ -1,0 +1,132 @@
+"""Who meets a segment's rules now: statements over whole tables, arrays over events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import reduce
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from suppilo.analytics.events import EventSource, Int64
+from suppilo.analytics.periods import to_microseconds
+from suppilo.apps.events.selectors import open_events
+from suppilo.apps.events.units import read_unit_map, regroup
+from suppilo.apps.people.bulk import read_rows
+from suppilo.apps.people.models import Identifier
+from suppilo.apps.segments.rules import Condition, Group, RuleError, Rules
+from suppilo.apps.segments.tables import Ids, all_ids, ids_by_tables
+from suppilo.apps.segments.there import missing_name
+
+if TYPE_CHECKING:
+    from suppilo.analytics.funnel.definition import Unit
+
+_COMBINE: dict[str, Callable[[Int64, Int64], Int64]] = {
+    "all": lambda a, b: np.intersect1d(a, b, assume_unique=True),
+    "any": np.union1d,
+}
+
+
+def find_members(rules: Rules, unit: str, now: datetime) -> Int64:
+    """Return the ids of the people, companies or deals that meet rules, ascending.
+
+    Parameters
+    ----------
+    unit
+        ``person``, ``company`` or ``deal``.
+
+    Raises
+    ------
+    RuleError
+        If a condition on events can't be read, or a stage or field is not there any more, with
+        the condition's place.
+    LakeError
+        If the event tables can't be read.
+    """
+    return _Finder(cast("Unit", unit), now).whole(rules)
+
+
+class _Finder:
+    """One answer: the events and the whole are read at most once, and only if they are needed."""
+
+    def __init__(self, unit: Unit, now: datetime) -> None:
+        self._unit, self._now = unit, now
+        self._source: EventSource | None = None
+        self._everything: Int64 | None = None
+
+    def whole(self, rules: Rules) -> Int64:
+        found = [self._group(group, number) for number, group in enumerate(rules.groups, 1)]
+        return reduce(_COMBINE[rules.match], found)
+
+    def _group(self, group: Group, number: int) -> Int64:
+        found = [
+            self._meeting(condition, (number, place))
+            for place, condition in enumerate(group.conditions, 1)
+        ]
+        return reduce(_COMBINE[group.match], found)
+
+    def _meeting(self, condition: Condition, place: tuple[int, int]) -> Int64:
+        found = self._asked(condition, place)
+        if not condition.negated:
+            return found
+        if self._everything is None:
+            self._everything = _read(all_ids(self._unit))
+        return np.setdiff1d(self._everything, found, assume_unique=True)
+
+    def _asked(self, condition: Condition, place: tuple[int, int]) -> Int64:
+        if condition.kind != "event":
+            # Without it nobody would meet the condition, or everybody not: that is no answer.
+            if missing := missing_name(condition):
+                raise RuleError(missing, place)
+            return _read(ids_by_tables(condition, self._unit, self._now))
+        from suppilo.lake import WhereError
+
+        if self._source is None:
+            self._source = regroup(open_events(), self._unit)
+        try:
+            keys = keys_of_event(self._source, condition, self._now)
+        except WhereError as error:
+            raise RuleError(str(error), place) from error
+        return _ids_of_keys(keys, self._unit)
+
+
+def keys_of_event(source: EventSource, condition: Condition, now: datetime) -> Int64:
+    """Return the keys of the paths that have an event so often in the time, ascending.
+
+    Parameters
+    ----------
+    source
+        Events grouped as the segment's unit says.
+
+    Raises
+    ------
+    WhereError
+        If the condition on the event can't be read.
+    """
+    until_us = to_microseconds(now)
+    span = timedelta(days=condition.days or 0)
+    since_us = to_microseconds(now - span) if condition.days else None
+    found = []
+    for paths in source.path_ranges():
+        table = source.read(condition.name, paths)
+        counts = table.at <= until_us
+        if since_us is not None:
+            counts &= table.at >= since_us
+        if condition.where:
+            counts &= table.matches(condition.where)
+        keys, often = np.unique(table.path[counts], return_counts=True)
+        found.append(keys[often >= condition.times])
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def _ids_of_keys(keys: Int64, unit: Unit) -> Int64:
+    if unit == "person":
+        rows = read_rows(Identifier, "key", keys.tolist(), ("person_id",))
+        return np.unique(np.fromiter((number for (number,) in rows), np.int64))
+    found = read_unit_map(unit).find_ids(keys)
+    return np.unique(found[found >= 0])
+
+
+def _read(ids: Ids) -> Int64:
+    return np.unique(np.fromiter(ids.iterator(chunk_size=10_000), np.int64))

@@ -1,0 +1,134 @@
+"""What changed underneath an alert: the same break, split by properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from suppilo.analytics.change import Change as RateChange
+from suppilo.analytics.watch import Finding, Watched, split_shift, tally_days
+from suppilo.apps.funnels.ask import CompareChoice, Question, answer_question, group_events
+from suppilo.apps.funnels.running import Watch
+from suppilo.apps.insights.change import explain_answer
+from suppilo.apps.watch.models import Figure, FigureKind
+from suppilo.apps.watch.reading import DAY_US, condition, count_entries, watched_definition
+
+if TYPE_CHECKING:
+    from suppilo.analytics.events import EventSource
+    from suppilo.analytics.watch import Days
+
+PROPERTIES = (
+    "channel", "device", "source", "country", "utm_campaign", "browser", "plan", "product",
+    "category", "region",
+)  # fmt: skip
+"""What a change is split by, where events have it."""
+MOST_VALUES, MOST_PROPERTIES = 12, 3
+_BEFORE_DAYS, _LEAST_DAYS = 56, 7
+
+
+def look_underneath(
+    figure: Figure, watched: Watched, finding: Finding, source: EventSource, days: Days
+) -> list[dict[str, Any]]:
+    """Return a break split by properties, those that tell most first.
+
+    Each is ``{"by", "parts": [{"value", "before", "after", "difference"}]}``; the differences of
+    the parts add up to the break's own. Of conversions each part also has its ``mix`` and
+    ``rate``.
+    """
+    if figure.kind == FigureKind.FUNNEL:
+        found = list(_rates(figure, watched, finding, source, days))
+    else:
+        found = list(_shifts(figure, watched, finding, source, days))
+    found.sort(key=lambda one: -float(one["uneven"]))
+    return found[:MOST_PROPERTIES]
+
+
+def _names(figure: Figure, source: EventSource) -> list[str]:
+    known = set(source.property_names())
+    return [name for name in PROPERTIES if name in known and name != figure.by]
+
+
+def _shifts(
+    figure: Figure, watched: Watched, finding: Finding, source: EventSource, days: Days
+) -> Iterator[dict[str, Any]]:
+    first = watched.place(finding.first_day)
+    last = first + 1 if finding.change == "spike" else len(watched.series.values)
+    since = max(watched.place(finding.since_day), first - _BEFORE_DAYS)
+    before, after = slice(since, first), slice(first, last)
+    for by, parts in _parts(figure, source, days):
+        found = split_shift(
+            by, watched.series.values, parts, watched.shape, before, after, finding.phi
+        )
+        if found is not None:
+            yield found.to_dict()
+
+
+def _parts(
+    figure: Figure, source: EventSource, days: Days
+) -> Iterator[tuple[str, list[tuple[Any, np.ndarray]]]]:
+    if figure.kind == FigureKind.STAGE:
+        if not figure.by:
+            counts = count_entries([figure], days)
+            yield "channel", [(channel or None, row) for (_, _, channel), row in counts.items()]
+        return
+    amount = figure.amount if figure.kind == FigureKind.SUM else None
+    for by in _names(figure, source):
+        tally = tally_days(source, figure.event, days, by, amount, condition(figure))
+        yield by, tally.largest(MOST_VALUES)
+
+
+def _rates(
+    figure: Figure, watched: Watched, finding: Finding, source: EventSource, days: Days
+) -> Iterator[dict[str, Any]]:
+    """Split a conversion: those who entered since the break, and as many days before."""
+    definition = watched_definition(figure, days)
+    known = np.flatnonzero(np.isfinite(watched.series.values))
+    if definition is None or not len(known):
+        return
+    end = watched.series.day(int(known[-1])) + timedelta(days=1)
+    start = min(finding.first_day, end - timedelta(days=_LEAST_DAYS))
+    edges = days.edges
+    places = [min(max(days.place(day), 0), len(days)) for day in (start, end)]
+    window_us = (figure.within_days or 1) * DAY_US
+    asked = replace(
+        definition, from_us=int(edges[places[0]]), to_us=int(edges[places[1]]),
+        window_us=window_us, every=None,
+    )  # fmt: skip
+    grouped, watch = group_events(source, definition), Watch()
+    for by in _names(figure, source)[: 2 * MOST_PROPERTIES]:
+        with watch.awaited():
+            question = Question(asked, "compare", compare=CompareChoice(mix=by))
+            change = explain_answer(answer_question(grouped, question, watch))
+        if change is not None and len(change.segments) > 1:
+            yield _as_parts(change)
+
+
+def _as_parts(change: RateChange) -> dict[str, Any]:
+    parts = []
+    for segment in change.segments[:MOST_VALUES]:
+        group = segment.group
+        parts.append({
+            "value": group.value,
+            "before": None if group.rate_a is None else float(group.rate_a),
+            "after": None if group.rate_b is None else float(group.rate_b),
+            "difference": float(segment.whole),
+            "mix": float(segment.mix.value), "rate": float(segment.rate.value),
+            "entered": [group.entered_a, group.entered_b],
+        })  # fmt: skip
+    return {"by": change.by, "uneven": _uneven(change), "parts": parts}
+
+
+def _uneven(change: RateChange) -> float:
+    """Return how far the segments' rates moved apart, in points weighted by their entries."""
+    whole = float(change.difference)
+    moved = [
+        (one.group.entered_b, float(one.group.rate_b - one.group.rate_a) - whole)
+        for one in change.segments
+        if one.group.rate_a is not None and one.group.rate_b is not None
+    ]
+    entered = sum(n for n, _ in moved)
+    return sum(n * apart**2 for n, apart in moved) / entered if entered else 0.0

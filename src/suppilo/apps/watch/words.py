@@ -1,0 +1,44 @@
+"""Alerts in words, from what was kept of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language
+
+from suppilo.analytics.watch import Change, Ending, Finding, Side
+from suppilo.apps.watch.models import Alert, Figure, FigureKind
+from suppilo.charts.i18n import use_language
+from suppilo.charts.watch import ending_words, finding_sentence
+
+_KINDS = {FigureKind.FUNNEL: "rate", FigureKind.SUM: "sum"}
+
+
+def series_kind(figure: Figure) -> str:
+    """Return what a day's figure is: ``count``, ``sum`` or ``rate``."""
+    return _KINDS.get(FigureKind(figure.kind), "count")
+
+
+def read_finding(alert: Alert) -> Finding:
+    """Return an alert's break as it was found."""
+    kept: dict[str, Any] = alert.finding
+    return Finding(
+        Change(kept["change"]), date.fromisoformat(kept["first_day"]),
+        date.fromisoformat(kept["found_day"]), date.fromisoformat(kept["since_day"]),
+        Side(**kept["before"]), Side(**kept["after"]), kept["score"], kept["limit"],
+        weekly=Side(**kept["weekly"]) if kept["weekly"] else None,
+        ended_day=alert.ended_day, ending=Ending(kept["ending"] or ""),
+    )  # fmt: skip
+
+
+def alert_sentence(alert: Alert) -> str:
+    """Return what happened, in the language in use."""
+    with use_language(get_language() or "en"):
+        return finding_sentence(str(alert.figure), series_kind(alert.figure), read_finding(alert))
+
+
+def alert_ending(alert: Alert) -> str:
+    """Return whether the break is over, and how; empty while it is not."""
+    with use_language(get_language() or "en"):
+        return ending_words(read_finding(alert))

@@ -1,0 +1,1 @@
+"""Webhooks: domain events told to other systems, signed, retried, and on record."""

@@ -1,0 +1,52 @@
+"""``suppilo backup`` and ``suppilo restore``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from suppilo.cli.home import home_option
+from suppilo.cli.output import count_of
+
+
+@click.command("backup")
+@home_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup_command(file: Path) -> None:
+    """Write everything into FILE (a .tar.zst): database, lake, ids and settings.
+
+    The server may run meanwhile. FILE holds the secret key and all data: keep it as safe as the
+    server. It is written whole or not at all.
+    """
+    from suppilo.apps.operations.backup import write_backup
+    from suppilo.apps.operations.home import open_home
+
+    summary = write_backup(open_home(os.environ), file)
+    size = f"{summary.bytes / 1e6:,.1f} MB"
+    click.echo(f"{summary.file}: {size}, {count_of(summary.files, 'file')}; it holds secrets")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--home",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A new or empty folder for the data.",
+)
+def restore_command(file: Path, home: Path) -> None:
+    """Make a new data folder from a backup FILE, after checking every file in it.
+
+    A PostgreSQL database is restored into the empty one that DATABASE_URL names.
+    """
+    from suppilo.apps.operations.restore import restore_backup
+
+    os.umask(0o077)
+    folder = home.expanduser().absolute()
+    manifest = restore_backup(file, folder, os.environ)
+    click.echo(
+        f"{folder}: {count_of(len(manifest.files), 'file')} as of {manifest.made_at}; "
+        f"start it with: suppilo serve --home {folder}"
+    )

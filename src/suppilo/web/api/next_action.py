@@ -1,0 +1,121 @@
+"""The API of next best action: what to do next for a deal, and what it rests on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from ninja import Schema
+
+from suppilo.analytics.next_action import Lift
+from suppilo.apps.deals.selectors import get_deal
+from suppilo.apps.next_action.advice import Advice, AdviceState, Option, advise
+from suppilo.apps.next_action.words import (
+    caveat,
+    explanation,
+    headline,
+    name_action,
+    option_sentence,
+)
+from suppilo.web.api.access import ApiRequest
+from suppilo.web.api.errors import problems
+from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.parsing import within
+
+router = KeyedRouter()
+
+
+class LiftOut(Schema):
+    """A share (0..1) or a number of days with an action and without, and the difference's range."""
+
+    with_it: float
+    without: float
+    difference: float
+    lower: float
+    upper: float
+    level: float
+
+
+class OptionOut(Schema):
+    """An action that was compared.
+
+    ``action`` is an activity's kind, or ``entry:`` and the id of an entry of the sales book.
+    ``moved`` is of deals like this one, ``days`` and ``won`` of all in the stage.
+    """
+
+    action: str
+    name: str
+    text: str
+    is_advised: bool
+    is_done: bool
+    is_planned: bool
+    deals_like_this: int
+    deals: int
+    others: int
+    moved: LiftOut
+    days: LiftOut
+    won: LiftOut | None
+
+
+class NextActionOut(Schema):
+    """What to do next; ``actions`` are all that were compared, the surest first."""
+
+    deal_id: int
+    state: AdviceState
+    text: str
+    caveat: str
+    learned_at: datetime | None
+    horizon_days: int | None
+    win_days: int | None
+    actions: list[OptionOut]
+
+
+@router.get(
+    "/deals/{int:deal_id}/next-action", response={200: NextActionOut, **problems(403, 404)},
+    url_name="next_action",
+)  # fmt: skip
+def show_next_action(request: ApiRequest, deal_id: int) -> dict[str, Any]:
+    """Say what to do next for a deal, by what was followed by moving on at deals like it."""
+    advice = advise(get_deal(request.auth, within(deal_id)), timezone.now())
+    lesson = advice.lesson
+    return {
+        "deal_id": advice.deal.pk,
+        "state": advice.state,
+        "text": f"{headline(advice)} {explanation(advice)}".strip(),
+        "caveat": caveat(),
+        "learned_at": advice.learned_at,
+        "horizon_days": lesson.horizon_days if lesson else None,
+        "win_days": (lesson.win_days or None) if lesson else None,
+        "actions": [_option(advice, option) for option in advice.options],
+    }
+
+
+def _option(advice: Advice, option: Option) -> dict[str, Any]:
+    assert advice.lesson is not None
+    lesson = option.lesson
+    return {
+        "action": option.name,
+        "name": name_action(option.name, option.entry),
+        "text": option_sentence(option, advice.lesson),
+        "is_advised": option.is_advised,
+        "is_done": option.is_done,
+        "is_planned": option.is_planned,
+        "deals_like_this": option.group.deals,
+        "deals": lesson.deals,
+        "others": lesson.others,
+        "moved": _lift(option.group.moved),
+        "days": _lift(lesson.days),
+        "won": _lift(lesson.won) if lesson.won is not None else None,
+    }
+
+
+def _lift(lift: Lift) -> dict[str, float]:
+    return {
+        "with_it": lift.with_it,
+        "without": lift.without,
+        "difference": lift.difference,
+        "lower": lift.interval.lower,
+        "upper": lift.interval.upper,
+        "level": lift.interval.level,
+    }

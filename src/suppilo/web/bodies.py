@@ -1,0 +1,101 @@
+"""How large a request's body may be: Django keeps all of it on disk before any view is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from django.http import parse_cookie
+
+from suppilo.apps.capture.request import Message, Receive, Scope, Send, send_answer
+
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+UPLOAD_PATH = "/imports/new/"
+"""The one page that takes files."""
+MAX_BODY = 10 << 20
+"""Bytes of a body, for all other pages and for who has not logged in."""
+MAX_UPLOAD = (2 << 30) + (1 << 20)
+"""Bytes of a body with the largest file that is taken, and the form around it."""
+_TOO_LARGE = b"The request is larger than this page takes.\n"
+_HEADERS = [
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"content-length", str(len(_TOO_LARGE)).encode()),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"connection", b"close"),
+]
+
+
+def bound_bodies(application: Application) -> Application:
+    """Return the application, which hears no more of a request than its page may take.
+
+    What is announced as larger is answered with 413 before any of it is read; what turns out to
+    be larger, as soon as it does.
+    """
+
+    async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+        announced = _announced(scope)
+        limit = MAX_BODY
+        if scope["path"] == UPLOAD_PATH and (announced is None or announced > MAX_BODY):
+            limit = MAX_UPLOAD if await _has_logged_in(scope) else MAX_BODY
+        if announced is not None and announced > limit:
+            await send_answer(send, 413, _HEADERS, _TOO_LARGE, is_head=False)
+            return
+        body = _Body(receive, limit)
+        await application(scope, body.receive, send)
+        if body.is_over:
+            await send_answer(send, 413, _HEADERS, _TOO_LARGE, is_head=False)
+
+    return bounded
+
+
+class _Body:
+    """Counts a body as it comes; once it is too large, the application hears the client is gone.
+
+    That is what makes Django drop what it has of it, without a view or an answer.
+    """
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive, self._left = receive, limit
+        self.is_over = False
+
+    async def receive(self) -> Message:
+        if self.is_over:
+            return {"type": "http.disconnect"}
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        self.is_over = self._left < 0
+        return {"type": "http.disconnect"} if self.is_over else message
+
+
+def _announced(scope: Scope) -> int | None:
+    """Return the length that the headers name; None where the body comes in chunks."""
+    given = dict(scope["headers"])
+    if b"transfer-encoding" in given:
+        return None
+    length = given.get(b"content-length", b"0")
+    return int(length[:20]) if length.isdigit() else 0
+
+
+async def _has_logged_in(scope: Scope) -> bool:
+    """Return whether the request's session is somebody's; a cookie alone could be made up."""
+    given = [value for name, value in scope["headers"] if name == b"cookie"]
+    key = parse_cookie(b"; ".join(given).decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+    if not key:
+        return False
+    # A thread for this one question, so that none of Django's own waits for it.
+    async with ThreadSensitiveContext():
+        return await sync_to_async(_is_somebodys)(key)
+
+
+def _is_somebodys(key: str) -> bool:
+    try:
+        return SESSION_KEY in SessionStore(key).load()
+    finally:
+        connection.close()

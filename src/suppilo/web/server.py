@@ -1,0 +1,55 @@
+"""The web process: the ASGI application behind uvicorn, and a stop that loses nothing."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+from django.urls import get_resolver
+
+from suppilo.apps.capture.http import begin_drain
+from suppilo.web.asgi import application
+from suppilo.web.measure import measure
+from suppilo.web.wire import WireProtocol
+
+logger = logging.getLogger(__name__)
+
+KEEP_ALIVE_S = 15
+DRAIN_WITHIN_S = 5
+
+
+class DrainingServer(uvicorn.Server):
+    """Ends on SIGTERM with exit code 0, after it has answered what it was asked."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Refuse events from now on (their senders try again), then close."""
+        begin_drain()
+        self.should_exit = True
+
+
+def run_server(listening: socket.socket) -> None:
+    """Serve the application on a socket until the process is told to stop."""
+    config = uvicorn.Config(
+        measure(application),
+        loop="uvloop",
+        http=WireProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_WITHIN_S,
+    )
+    # The pages' modules are loaded now, not while the first visitor waits.
+    get_resolver().url_patterns  # noqa: B018 (a property that loads)
+    server = DrainingServer(config)
+    server.run(sockets=[listening])
+    if not server.started:
+        # What kept it from starting was logged.
+        sys.exit(1)
+    logger.info("web stopped")

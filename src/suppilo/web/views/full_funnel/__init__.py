@@ -1,0 +1,12 @@
+"""The full funnel: from the first impression to the regular customer."""
+
+from django.urls import path
+
+from suppilo.web.views.full_funnel.exports import export_full_funnel
+from suppilo.web.views.full_funnel.page import full_funnel, full_funnel_figures
+
+urlpatterns = [
+    path("", full_funnel, name="full_funnel"),
+    path("figures/", full_funnel_figures, name="full_funnel_figures"),
+    path("export/<str:kind>/", export_full_funnel, name="export_full_funnel"),
+]

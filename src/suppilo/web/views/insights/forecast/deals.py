@@ -1,0 +1,96 @@
+"""The deals behind a forecast's figures; open ones are called here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from suppilo.apps.accounts.permissions import Permission
+from suppilo.apps.forecasts.ask import start_forecast
+from suppilo.apps.forecasts.categories import Month, categorised_deals, won_deals
+from suppilo.apps.forecasts.models import Category
+from suppilo.apps.forecasts.services import may_call
+from suppilo.web.access import UserRequest, page
+from suppilo.web.paging import number_page
+from suppilo.web.views.insights.forecast.asked import (
+    Asked,
+    last_day,
+    period_name,
+    read_asked,
+    read_month,
+)
+from suppilo.web.views.insights.forecast.shown import choose
+from suppilo.web.views.insights.waiting import WAITS_S, find_answer
+
+
+@dataclass(frozen=True, slots=True)
+class DealRow:
+    """A deal with its chance by history until its period's end, and whether one may call it."""
+
+    deal: Any
+    chance: float | None
+    may_call: bool
+
+
+@page(Permission.SEE_DEALS, methods=("GET",))
+def forecast_deals(request: UserRequest) -> HttpResponse:
+    """List the open deals expected in a period, those of a category, or those won in it."""
+    asked = read_asked(request.GET, request.user)
+    if asked.question is None:
+        return redirect("forecast")
+    month = read_month(asked.question, request.GET.get("start", ""))
+    is_won, category = request.GET.get("won") == "1", request.GET.get("category", "")
+    currency, chances = _reckon(request, asked, month)
+    deals = _find(request, asked, month, currency)
+    listed = number_page(deals, request.GET.get("page"))
+    rows = [
+        DealRow(one, chances.get(one.pk), not is_won and may_call(request.user, one))
+        for one in listed.items
+    ]
+    context = {
+        "asked": asked, "page": listed, "rows": rows, "total": deals.count(), "is_won": is_won,
+        "category": Category(category).label if category in Category.values else "",
+        "categories": Category.choices, "has_chances": bool(chances),
+        "name": period_name(month.start, asked.question.every), "month": month,
+        "last_day": last_day(month), "back": asked.url("forecast"), "currency": currency,
+        "here": request.get_full_path(),
+    }  # fmt: skip
+    return render(request, "insights/forecast/deals.html", context)
+
+
+def _find(request: UserRequest, asked: Asked, month: Month, currency: str) -> QuerySet[Any]:
+    assert asked.question is not None
+    user, parts = request.user, ("stage", "owner", "company")
+    if request.GET.get("won") == "1":
+        zone = timezone.get_default_timezone()
+        start, end = (datetime.combine(day, time(), zone) for day in (month.start, month.end))
+        found = won_deals(user, asked.question, currency)
+        found = found.filter(closed_at__gte=start, closed_at__lt=end)
+        return found.select_related(*parts).order_by("-closed_at", "-pk")
+    deals: QuerySet[Any] = categorised_deals(user, asked.question, currency, month)
+    category = request.GET.get("category", "")
+    if category in Category.values:
+        deals = deals.filter(category=category)
+    return deals.select_related(*parts).order_by("-amount", "-pk")
+
+
+def _reckon(request: UserRequest, asked: Asked, month: Month) -> tuple[str, dict[int, float]]:
+    """Return the currency, and each open deal's chance until a period's end if that is known."""
+    assert asked.question is not None
+    answer, _state = find_answer(partial(start_forecast, request.user, asked.question), WAITS_S[0])
+    found = choose(answer, asked.currency) if answer is not None else None
+    if answer is None or found is None:
+        return asked.currency or asked.question.pipeline.currency, {}
+    starts = [one.start for one in found.periods]
+    if month.start not in starts or not len(found.chances):
+        return found.currency, {}
+    column = found.chances[:, starts.index(month.start)]
+    ids = answer.deal_ids(found).tolist()
+    return found.currency, dict(zip(ids, column.tolist(), strict=True))

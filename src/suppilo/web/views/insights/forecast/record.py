@@ -1,0 +1,114 @@
+"""How good the forecast has been: the past made anew, and forecasts as they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from suppilo.analytics.forecast import BackTest, TrackRecord, Trial
+from suppilo.analytics.periods import to_local
+from suppilo.apps.accounts.permissions import Permission
+from suppilo.apps.forecasts.ask import start_back_test
+from suppilo.apps.forecasts.scoring import list_scored, read_record
+from suppilo.charts.forecast import record_sentence
+from suppilo.web.access import UserRequest, page
+from suppilo.web.reporting import here
+from suppilo.web.views.insights.forecast.asked import Asked, period_name, read_asked
+from suppilo.web.views.insights.waiting import asked_wait, find_answer
+
+MOST_TRIALS = 26
+MOST_KEPT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """A past period: what was forecast at its beginning, what came, and where that lies."""
+
+    name: str
+    trial: Trial
+    lower: float
+    upper: float
+    url: str
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the 80 % range held it."""
+        return self.lower <= self.trial.actual <= self.upper
+
+
+@page(Permission.SEE_DEALS, methods=("GET",))
+def forecast_record(request: UserRequest) -> HttpResponse:
+    """Show how good past forecasts were, or that they are still being tried."""
+    asked = read_asked(request.GET, request.user)
+    context: dict[str, Any] = {
+        "asked": asked, "state": "none", "again_url": asked.url("forecast_record", wait="1"),
+        "back_url": asked.url("forecast"), "is_part": bool(request.htmx),
+    }  # fmt: skip
+    if asked.question is not None:
+        start = partial(start_back_test, request.user, asked.question)
+        tried, state = find_answer(start, asked_wait(request.GET))
+        context |= state
+        if tried is not None:
+            context |= _show(asked, tried)
+    return render(request, "insights/forecast/record.html", context)
+
+
+def _show(asked: Asked, tried: BackTest) -> dict[str, Any]:
+    assert asked.question is not None
+    currency = asked.currency or _usual(tried)
+    aheads = sorted({one.ahead for one in tried.trials if one.currency == currency})
+    record = tried.record(currency)
+    return {
+        "currency": currency,
+        "record": record,
+        "sentence": record_sentence(record),
+        "records": [(ahead, _only(tried.record(currency, ahead))) for ahead in aheads],
+        "trials": list(_rows(asked, tried, currency))[-MOST_TRIALS:][::-1],
+        "kept_record": read_record(asked.question, currency) if asked.is_whole else None,
+        "kept": _kept(asked, currency),
+    }
+
+
+def _usual(tried: BackTest) -> str:
+    """Return the currency that most was tried in."""
+    found = [one.currency for one in tried.trials]
+    return max(set(found), key=lambda one: (found.count(one), one), default="")
+
+
+def _only(record: TrackRecord | None) -> TrackRecord:
+    assert record is not None
+    return record
+
+
+def _rows(asked: Asked, tried: BackTest, currency: str) -> Iterator[TrialRow]:
+    for one in tried.trials:
+        if one.currency == currency and one.ahead == 1:
+            start = one.forecast.start
+            yield TrialRow(
+                period_name(start, asked.fields["every"]), one,
+                one.forecast.quantiles[1], one.forecast.quantiles[5],
+                asked.url("forecast_deals", won="1", start=start.isoformat(), currency=currency),
+            )  # fmt: skip
+
+
+def _kept(asked: Asked, currency: str) -> list[dict[str, Any]]:
+    assert asked.question is not None
+    if not asked.is_whole:
+        return []
+    return [
+        {
+            "name": period_name(
+                to_local(int(one.starts_at.timestamp()) * 1_000_000, here()).date(),
+                asked.fields["every"],
+            ),
+            "found": one,
+            "lower": one.quantiles[1] if one.quantiles else None,
+            "upper": one.quantiles[5] if one.quantiles else None,
+        }
+        for one in list_scored(asked.question, currency, MOST_KEPT)
+    ]

@@ -1,0 +1,75 @@
+"""Customers as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from suppilo.analytics.events import Int64
+from suppilo.analytics.value.report import ValueReport
+from suppilo.apps.accounts.models import User
+from suppilo.apps.insights.value import ValueAnswer, ValueQuestion
+from suppilo.web.views.funnels.units import name_people
+from suppilo.web.views.insights.cohorts.shown import worth_words
+from suppilo.web.views.insights.value.shown import SEGMENTS
+
+_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer: the identifier, who that is, what was bought, and what is expected.
+
+    ``purchases`` and ``silent``: days with a purchase, and since the last one; or occasions.
+    """
+
+    path: str
+    name: str
+    url: str
+    segment: str
+    purchases: int
+    silent: int
+    total: str
+    alive: float
+    expected: float
+    worth: str
+    figures: tuple[float, float]
+
+
+def best_first(report: ValueReport, segment: str = "") -> Int64:
+    """Return the places of customers, of a segment or all, those of the greatest worth first."""
+    each = report.each
+    figure = each.worth if report.spending is not None else each.expected
+    order = np.lexsort((each.summary.customer, -each.summary.total, -figure))
+    return order if not segment else order[each.scores.segment[order] == segment]
+
+
+def list_customers(
+    user: User, answer: ValueAnswer, question: ValueQuestion, places: Int64 | Sequence[int]
+) -> Iterator[CustomerRow]:
+    """Yield some customers; whom they belong to is asked for many at a time."""
+    report = answer.report
+    assert report is not None
+    each, numbers = report.each, np.asarray(places, np.int64)
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        paths = answer.paths_of(each.summary.customer[some])
+        named = name_people(user, paths)
+        for place, path in zip(some.tolist(), paths, strict=True):
+            person = named.get(path)
+            total, worth = float(each.summary.total[place]), float(each.worth[place])
+            yield CustomerRow(
+                path,
+                person.name if person else "",
+                person.url if person else "",
+                str(SEGMENTS[str(each.scores.segment[place])][0]),
+                int(each.summary.frequency[place]) + 1,
+                int(each.summary.age[place] - each.summary.recency[place]),
+                worth_words(total, question.currency),
+                float(each.alive[place]),
+                float(each.expected[place]),
+                worth_words(worth, question.currency),
+                (total, worth),
+            )

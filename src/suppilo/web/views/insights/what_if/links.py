@@ -1,0 +1,48 @@
+"""Where the counts of a what-if lead: the people and deals behind each."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from suppilo.apps.accounts.models import User
+from suppilo.apps.accounts.permissions import Permission, allows
+from suppilo.apps.insights.what_if import Counts
+from suppilo.web.reporting import moment_text
+from suppilo.web.views.full_funnel.steps import step_url
+from suppilo.web.views.funnels.asked import definition_query
+from suppilo.web.views.pipeline_reports.asked import read_asked
+
+
+def level_urls(user: User, counts: Counts | None) -> tuple[str, ...]:
+    """Return the address behind each level's count; empty texts where there is none to see."""
+    if counts is None:
+        return ()
+    sees_people = allows(user, Permission.SEE_PEOPLE)
+    if counts.full is not None:
+        asked = read_asked(QueryDict(_full_query(counts)), user)
+        steps = {step.key: step for step in counts.full.steps}
+        return tuple(
+            step_url(counts.full, steps[level.key], asked, sees_people=sees_people)
+            for level in counts.levels
+        )
+    if counts.definition is None or not sees_people:
+        return ("",) * len(counts.levels)
+    places = [place + 1 for place in counts.definition.required]
+    return tuple(
+        f"{reverse('funnel_people')}?{definition_query(counts.definition, step=str(place))}"
+        for place in places
+    )
+
+
+def _full_query(counts: Counts) -> str:
+    assert counts.full is not None
+    fields = {"p": str(counts.full.answer.question.pipeline.pk), "dates": "between",
+              "as_of": moment_text(counts.as_of_us)}  # fmt: skip
+    if counts.start_us is not None:
+        fields["from"] = moment_text(counts.start_us)
+    if counts.end_us is not None:
+        fields["to"] = moment_text(counts.end_us)
+    return urlencode(fields if "from" in fields or "to" in fields else fields | {"dates": "all"})

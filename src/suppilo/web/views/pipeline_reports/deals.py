@@ -1,0 +1,148 @@
+"""The deals behind a figure: a list by pages, and the whole of it as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from suppilo.analytics.events import Int64
+from suppilo.apps.accounts.permissions import Permission, allows
+from suppilo.apps.accounts.services import record_audit
+from suppilo.apps.deals.models import Deal
+from suppilo.apps.deals.selectors import visible_deals
+from suppilo.apps.pipeline_reports.ask import Cell, PipelineAnswer, ask_pipeline, deals_behind
+from suppilo.apps.pipeline_reports.full_funnel import paid_deals
+from suppilo.charts.sheets import FILE_TYPES, make_file
+from suppilo.web.access import UserRequest, page
+from suppilo.web.paging import PAGE_SIZE, Page, clamp
+from suppilo.web.views.pipeline_reports.asked import Asked, read_asked
+from suppilo.web.views.pipeline_reports.links import Links
+
+LAST_PAGE = 10_000
+_AT_ONCE = 2_000
+
+
+@page(Permission.SEE_DEALS, methods=("GET",))
+def report_deals(request: UserRequest) -> HttpResponse:
+    """List the deals behind a figure."""
+    asked, answer, cell, ids = _find(request)
+    number = clamp(request.GET.get("page"), 1, LAST_PAGE, 1)
+    start = (number - 1) * PAGE_SIZE
+    some = ids[start : start + PAGE_SIZE]
+    text = f"{start + 1:n}–{start + len(some):n}" if len(some) else ""
+    listed = Page(
+        list(_deals(request, some)),
+        str(number - 1) if number > 1 else "",
+        str(number + 1) if start + PAGE_SIZE < len(ids) else "",
+        text,
+    )
+    context: dict[str, Any] = {
+        "page": listed,
+        "total": len(ids),
+        "title": describe_cell(answer, cell),
+        "period": asked.period.words(),
+        "asked": asked,
+        "back": Links(asked).report(),
+        "query": request.GET.urlencode(),
+        "may_export": allows(request.user, Permission.EXPORT_DEALS),
+    }
+    return render(request, "pipeline_reports/deals.html", context)
+
+
+@page(Permission.EXPORT_DEALS, methods=("GET",))
+def export_report_deals(request: UserRequest, kind: str) -> HttpResponse:
+    """Return the deals behind a figure as a file."""
+    if kind not in FILE_TYPES:
+        raise Http404
+    _asked, answer, cell, ids = _find(request)
+    title = describe_cell(answer, cell)
+    record_audit(request.user, "export_deals", kind=kind, chosen=len(ids), figure=title)
+    headings = ["deal", "name", "company", "owner", "stage", "state", "amount", "currency",
+                "channel", "opened_at", "closed_at"]  # fmt: skip
+    rows = [headings, *(_row(deal) for deal in _deals(request, ids))]
+    response = HttpResponse(make_file(kind, [("Deals", rows)]), content_type=FILE_TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="deals.{kind}"'
+    return response
+
+
+def _find(request: UserRequest) -> tuple[Asked, PipelineAnswer, Cell, Int64]:
+    asked = read_asked(request.GET, request.user)
+    if asked.question is None:
+        raise Http404
+    answer, cell = ask_pipeline(request.user, asked.question), _read_cell(request)
+    try:
+        ids = deals_behind(answer, cell)
+    except KeyError as error:
+        raise Http404 from error
+    if "paid" in request.GET:
+        paid = paid_deals(answer)
+        ids = ids[np.isin(ids, answer.world.ids[paid])] if paid is not None else ids[:0]
+    return asked, answer, cell, ids
+
+
+def _read_cell(request: UserRequest) -> Cell:
+    reason = request.GET.get("reason", "")
+    return Cell(
+        request.GET.get("stage", ""),
+        request.GET.get("fate", ""),
+        request.GET.get("outcome", ""),
+        clamp(reason, -1, 10_000, -1) if reason else None,
+    )
+
+
+def _deals(request: UserRequest, ids: Int64) -> Iterator[Deal]:
+    """Yield deals in the order of the ids; what the reader doesn't see is not there."""
+    for part in np.split(ids, range(_AT_ONCE, len(ids), _AT_ONCE)):
+        rows = visible_deals(request.user).filter(pk__in=part.tolist())
+        yield from rows.select_related("stage", "owner", "company").order_by("-pk")
+
+
+def _row(deal: Deal) -> list[Any]:
+    return [
+        deal.number, deal.name, deal.company.name if deal.company else "",
+        str(deal.owner or ""), deal.stage.name, deal.state, deal.amount, deal.currency,
+        deal.channel, deal.opened_at.isoformat(),
+        deal.closed_at.isoformat() if deal.closed_at else "",
+    ]  # fmt: skip
+
+
+def describe_cell(answer: PipelineAnswer, cell: Cell) -> str:
+    """Return in words which deals a figure counts."""
+    parts = []
+    if cell.stage:
+        names = {place.key: place.name for place in answer.world.stages.places}
+        parts.append(_stage_words(cell.fate) % {"stage": names[cell.stage]})
+    if cell.outcome:
+        parts.append(_outcome_words(cell.outcome))
+    if cell.reason is not None:
+        known = 0 <= cell.reason < len(answer.world.reasons)
+        name = answer.world.reasons[cell.reason] if known else _("(not said)")
+        parts.append(_("lost: %(reason)s") % {"reason": name})
+    return ", ".join(parts) or _("all deals")
+
+
+def _stage_words(fate: str) -> str:
+    return {
+        "advanced": _("went on from %(stage)s"),
+        "lost": _("lost at %(stage)s"),
+        "disqualified": _("disqualified at %(stage)s"),
+        "moved_back": _("moved back from %(stage)s"),
+        "handed_over": _("handed over from %(stage)s"),
+        "still_there": _("still at %(stage)s"),
+    }.get(fate, _("entered %(stage)s"))
+
+
+def _outcome_words(outcome: str) -> str:
+    return {
+        "decided": _("won or lost"),
+        "won": _("won"),
+        "lost": _("lost"),
+        "open": _("open"),
+        "disqualified": _("disqualified"),
+        "handed_over": _("handed over"),
+    }.get(outcome, outcome)

@@ -1,0 +1,233 @@
+"""The page of the forecast: what it says, whom it shows what, and where its figures lead."""
+
+import csv
+import re
+from datetime import timedelta
+from decimal import Decimal
+from html import unescape
+
+import pytest
+from django.utils import timezone
+
+from forecast_support.forecast_deals import fill
+from reports_support.pipeline_world import add_deal, make_pipeline
+from suppilo.apps.deals.models import Deal
+from suppilo.apps.forecasts.models import DealCall, FigureCall, MadeForecast
+from suppilo.apps.quotas.models import Measure, Span
+from suppilo.apps.quotas.periods import period_of
+from suppilo.apps.quotas.services import NewTarget, set_targets
+from web_support.accounts import bearer, client_for, make_user
+
+pytestmark = pytest.mark.django_db
+PAGE = "/insights/forecast/"
+
+
+@pytest.fixture
+def owner():
+    return make_user("owner")
+
+
+@pytest.fixture
+def seller():
+    return make_user("salesperson")
+
+
+@pytest.fixture
+def world(owner, seller):
+    return fill([owner, seller], deals=90)
+
+
+def read(user, address=PAGE, wait="2"):
+    sign = "&" if "?" in address else "?"
+    answer = client_for(user).get(f"{address}{sign}wait={wait}")
+    assert answer.status_code == 200, answer.content
+    return unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def test_page_says_what_the_month_will_come_to_with_its_range(owner, world):
+    text = words(read(owner))
+    assert re.search(r"will come to about €[\d,]+; eight times in ten to between", text)
+    assert "From deals to come" in text
+    assert "Together" in text
+    assert "how far sellers count on it" in text
+
+
+def test_page_without_a_pipeline_or_without_deals_says_what_to_do(owner):
+    assert "There is no pipeline yet" in read(owner)
+    make_pipeline()
+    assert "Open deals with an amount" in read(owner)
+
+
+def test_too_little_history_is_said_and_the_weighted_pipeline_shown(owner):
+    pipeline = make_pipeline()
+    soon = timezone.localdate() + timedelta(days=1)
+    add_deal(pipeline, (1, "quote"), amount=800, expected_close=soon, owner=owner)
+    text = words(read(owner, PAGE + "?every=week"))
+    assert "Too little history for ranges: 0 deals have ended" in text
+    assert "by the weighted pipeline" in text
+    assert "80 %" not in text.split("What was counted")[0].split("Weighted pipeline")[0]
+
+
+def test_page_waits_and_asks_again(owner, world, monkeypatch):
+    from suppilo.web.views.insights.forecast import page
+
+    monkeypatch.setattr(page, "asked_wait", lambda _query: 0.0)
+    answer = client_for(owner).get(PAGE)
+    assert b"Counting" in answer.content
+    assert b'hx-get="/insights/forecast/?every=month&amp;periods=6&amp;wait=1"' in answer.content
+
+
+def test_record_says_how_good_past_forecasts_were_and_which_to_use(owner, world):
+    text = words(read(owner, "/insights/forecast/record/"))
+    assert "Tried on" in text
+    assert "Use" in text
+    assert "Pinball loss" in text
+    assert "Period by period" in text
+
+
+def test_figures_lead_to_their_deals(owner, world):
+    html = client_for(owner).get(PAGE + "?wait=2").content.decode()
+    best = re.search(r'href="([^"]+category=best_case[^"]*)">(\d+)</a>', html)
+    listed = client_for(owner).get(unescape(best[1])).content.decode()
+    assert re.search(rf"{best[2]}\s+deals", listed)
+    assert "By history" in listed
+    won = client_for(owner).get(f"{PAGE}deals/?won=1").content.decode()
+    first = timezone.localdate().replace(day=1)
+    count = Deal.objects.filter(state="won", closed_at__date__gte=first).count()
+    assert f"{count} deal" in won
+
+
+def test_salespeople_see_only_their_own_deals_in_it(owner, seller, world):
+    def listed(user):
+        html = client_for(user).get(f"{PAGE}deals/?start=2026-01-01").content.decode()
+        return set(map(int, re.findall(r'href="/deals/(\d+)/"', html)))
+
+    add_deal(world, (1, "quote"), owner=owner, expected_close="2026-01-09")
+    own = add_deal(world, (1, "quote"), owner=seller, expected_close="2026-01-09")
+    assert listed(seller) == {own.pk}
+    assert len(listed(owner)) == 2
+
+
+def test_a_deal_is_called_from_the_list(seller, world):
+    deal = Deal.objects.filter(owner=seller, state="open").first()
+    back = f"{PAGE}deals/?category=best_case"
+    answer = client_for(seller).post(
+        f"{PAGE}deals/{deal.pk}/call/", {"category": "commit", "next": back}
+    )
+    assert (answer.status_code, answer["Location"]) == (302, back)
+    assert DealCall.objects.get(deal=deal).category == "commit"
+    html = client_for(seller).get(f"{PAGE}deals/?category=commit").content.decode()
+    assert deal.name in html
+
+
+def test_calls_of_deals_that_one_may_not_call_are_refused(owner, seller, world):
+    strange = Deal.objects.filter(owner=owner, state="open").first()
+    answer = client_for(seller).post(f"{PAGE}deals/{strange.pk}/call/", {"category": "commit"})
+    assert answer.status_code == 404
+    assert not DealCall.objects.exists()
+
+
+def test_a_month_is_called_and_shown_with_who_said_it(owner, seller, world):
+    form = {"currency": "EUR", "user": str(seller.pk), "amount": "12 500,50"}
+    answer = client_for(seller).post(f"{PAGE}month/", form)
+    assert answer["Location"].endswith("#calls")
+    assert FigureCall.objects.get().amount == Decimal("12500.50")
+    text = words(read(owner))
+    assert "€12,500.50" in text
+    assert (
+        client_for(seller).post(f"{PAGE}month/", form | {"user": str(owner.pk)}).status_code == 403
+    )
+    refused = client_for(seller).post(f"{PAGE}month/", form | {"amount": "lots"}, follow=True)
+    assert "is no amount" in refused.content.decode()
+
+
+def test_quotas_stand_beside_what_open_deals_are_likely_to_add(owner, seller, world):
+    period = period_of(Span.MONTH, timezone.localdate())
+    target = NewTarget(period, Measure.WON_AMOUNT, Decimal(50_000), seller.pk, currency="EUR")
+    set_targets(owner, [target])
+    text = words(read(owner))
+    assert "pace of the quotas" in text
+    assert "€50,000" in text
+
+
+def test_the_forecast_is_kept_on_demand(owner, seller, world):
+    answer = client_for(owner).post(f"{PAGE}keep/", {"every": "month", "periods": "2"}, follow=True)
+    assert "The forecast is kept" in answer.content.decode()
+    made = MadeForecast.objects.get()
+    assert (made.made_by, made.is_daily, made.periods.count()) == (owner, False, 2)
+    assert client_for(seller).post(f"{PAGE}keep/", {}).status_code == 403
+
+
+def test_the_table_is_a_file(owner, world):
+    answer = client_for(owner).get(f"{PAGE}csv/?periods=3")
+    rows = list(csv.DictReader(b"".join(answer).decode("utf-8-sig").splitlines()))
+    assert len(rows) == 3
+    assert float(rows[0]["lower_80"]) <= float(rows[0]["median"]) <= float(rows[0]["upper_80"])
+
+
+def test_the_page_asks_no_more_for_more_deals(owner, seller, django_assert_max_num_queries):
+    pipeline = fill([owner, seller], deals=40)
+    client = client_for(owner)
+    with django_assert_max_num_queries(45):
+        client.get(PAGE + "?wait=2")
+    fill([owner, seller], deals=80, pipeline=pipeline, seed=4)
+    with django_assert_max_num_queries(45):
+        client.get(PAGE + "?wait=2")
+    with django_assert_max_num_queries(25):
+        client.get(f"{PAGE}deals/?start=2027-01-01")
+
+
+def test_api_says_what_the_page_says(owner, seller, world):
+    client = client_for(owner)
+    token = bearer(owner)
+    answer = client.get("/api/insights/forecast?every=week&periods=3", **token)
+    assert answer.status_code == 200, answer.content
+    (found,) = answer.json()["forecasts"]
+    assert found["currency"] == "EUR"
+    assert len(found["periods"]) == 3
+    assert found["track_record"]["advice"] in {"history", "weighted", "untried"}
+    assert [one["category"] for one in found["categories"]] == [
+        "commit", "best_case", "pipeline", "omitted",
+    ]  # fmt: skip
+
+
+def test_api_takes_calls(owner, seller, world):
+    deal = Deal.objects.filter(owner=seller, state="open").first()
+    body = {"deal_id": deal.pk, "category": "commit", "note": "Signed by Friday"}
+    said = client_for(seller).post(
+        "/api/insights/forecast/calls", body, content_type="application/json", **bearer(seller)
+    )
+    assert said.status_code == 201, said.content
+    assert said.json()["category"] == "commit"
+    strange = Deal.objects.filter(owner=owner, state="open").first()
+    refused = client_for(seller).post(
+        "/api/insights/forecast/calls", body | {"deal_id": strange.pk},
+        content_type="application/json", **bearer(seller),
+    )  # fmt: skip
+    assert refused.status_code == 404
+    wrong = client_for(seller).post(
+        "/api/insights/forecast/calls", body | {"category": "surely"},
+        content_type="application/json", **bearer(seller),
+    )  # fmt: skip
+    assert wrong.status_code == 422
+
+
+def test_api_takes_figures(owner, seller, world):
+    body = {
+        "user_id": seller.pk, "pipeline_id": world.pk, "starts_on": "2026-12-01",
+        "currency": "EUR", "amount": "900",
+    }  # fmt: skip
+    said = client_for(owner).post(
+        "/api/insights/forecast/figures", body, content_type="application/json", **bearer(owner)
+    )
+    assert said.status_code == 201, said.content
+    assert FigureCall.objects.get().by == owner
+    wrong = client_for(owner).post(
+        "/api/insights/forecast/figures", body | {"starts_on": "2026-12-02"},
+        content_type="application/json", **bearer(owner),
+    )  # fmt: skip
+    assert wrong.status_code == 422

@@ -1,0 +1,128 @@
+"""Calculations beside the requests: shared, bounded, limited in time, and left with their page."""
+
+from threading import Event
+
+import pytest
+
+from suppilo.apps.funnels.running import (
+    LEASE_S,
+    LIMIT_S,
+    MOST_WAITING,
+    CalculationEndedError,
+    Calculations,
+    TooManyCalculationsError,
+)
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def running(clock):
+    made = Calculations(clock=clock)
+    yield made
+    made.close()
+
+
+def test_answer_comes_and_serves_the_same_question_for_a_moment(running, clock):
+    asked = []
+    first = running.start("q", lambda _: asked.append(1) or 42)
+    assert first.wait(10)
+    assert first.answer() == 42
+    assert running.start("q", lambda _: asked.append(1)) is first
+    clock.now += 1.1
+    assert running.start("q", lambda _: asked.append(1)).wait(10)
+    assert len(asked) == 2
+
+
+def test_error_of_a_calculation_is_the_askers(running):
+    def fail(_watch):
+        raise ValueError("no such event")
+
+    started = running.start("q", fail)
+    assert started.wait(10)
+    with pytest.raises(ValueError, match="no such event"):
+        started.answer()
+
+
+def run_until_told(watch_passed, go):
+    def work(watch):
+        watch_passed.set()
+        go.wait(10)
+        watch.check()
+        return "done"
+
+    return work
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(LEASE_S + 1, "nobody waits")])
+def test_calculation_that_nobody_waits_for_ends(running, clock, seconds, said):
+    begun, go = Event(), Event()
+    started = running.start("q", run_until_told(begun, go))
+    assert begun.wait(10)
+    assert not started.wait(0.01)
+    clock.now += seconds
+    go.set()
+    with pytest.raises(CalculationEndedError, match=said):
+        started.future.result(10)
+
+
+def test_calculation_that_somebody_waits_for_goes_on_however_busy_the_machine(running, clock):
+    begun, go = Event(), Event()
+    started = running.start("q", run_until_told(begun, go))
+    assert begun.wait(10)
+    with started.watch.awaited():
+        clock.now += LEASE_S + 1
+        go.set()
+        assert started.future.result(10) == "done"
+
+
+def test_calculation_that_takes_too_long_says_what_to_do(running, clock):
+    begun, go = Event(), Event()
+    started = running.start("q", run_until_told(begun, go))
+    assert begun.wait(10)
+    clock.now += LIMIT_S + 1
+    started.watch.renew()
+    go.set()
+    with pytest.raises(CalculationEndedError, match="fewer"):
+        started.future.result(10)
+
+
+def test_asking_again_keeps_a_calculation_alive(running, clock):
+    begun, go = Event(), Event()
+    started = running.start("q", run_until_told(begun, go))
+    assert begun.wait(10)
+    clock.now += LEASE_S - 1
+    assert running.start("q", lambda _: None) is started
+    clock.now += LEASE_S - 1
+    go.set()
+    assert started.future.result(10) == "done"
+
+
+def test_cancelled_calculation_ends(running):
+    begun, go = Event(), Event()
+    started = running.start("q", run_until_told(begun, go))
+    assert begun.wait(10)
+    running.cancel("q")
+    go.set()
+    with pytest.raises(CalculationEndedError):
+        started.future.result(10)
+
+
+def test_too_many_calculations_are_refused_at_once(running):
+    go = Event()
+    for number in range(MOST_WAITING):
+        running.start(number, lambda _: go.wait(10))
+    with pytest.raises(TooManyCalculationsError):
+        running.start("one more", lambda _: None)
+    go.set()

@@ -1,0 +1,255 @@
+"""Scenarios: kept with their levels as they were, shared, compared, checked, removed."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pyarrow as pa
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+
+from suppilo.analytics.funnel import FunnelDefinition
+from suppilo.analytics.periods import to_microseconds
+from suppilo.apps.accounts.models import AuditEntry, Team
+from suppilo.apps.funnels.services import delete_funnel, save_funnel
+from suppilo.apps.insights.what_if import (
+    LevelAsked,
+    LevelSource,
+    WhatIfQuestion,
+    answer_what_if,
+    make_baseline,
+)
+from suppilo.apps.insights.what_if.kept import KEPT
+from suppilo.apps.scenarios.models import Scenario
+from suppilo.apps.scenarios.selectors import check_scenario, list_scenarios
+from suppilo.apps.scenarios.services import change_scenario, delete_scenario, save_scenario
+from suppilo.lake import Lake
+from web_support.accounts import client_for, make_user
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def moment(days: float) -> int:
+    """Return a moment so many days after the beginning."""
+    return to_microseconds(START + days * DAY)
+
+
+def write(lake, batch: str, first_day: int, visits: int, orders: int) -> None:
+    """Record visitors of ten days, some of whom order at 50 each."""
+    rows = [(f"{batch}-{n}", START + (first_day + n % 10) * DAY, "visit", None)
+            for n in range(visits)]  # fmt: skip
+    hour = timedelta(hours=1)
+    rows += [(f"{batch}-{n}", START + (first_day + n % 10) * DAY + hour, "order", 50.0)
+             for n in range(orders)]  # fmt: skip
+    lake.write(
+        pa.table({
+            "path": [row[0] for row in rows],
+            "at": pa.array([row[1] for row in rows], pa.timestamp("us", "UTC")),
+            "event": [row[2] for row in rows],
+        }),
+        batch,
+        pa.table({"amount": pa.array([row[3] for row in rows], pa.float64())}),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def shop(settings, tmp_path):
+    """Return a shop of 100 visitors, 20 of whom order, and a funnel of its owner's."""
+    KEPT.forget()
+    settings.SUPPILO = replace(settings.SUPPILO, home=tmp_path)
+    lake = Lake.create(settings.SUPPILO.lake)
+    write(lake, "before", 0, 100, 20)
+    owner = make_user("owner")
+    definition = FunnelDefinition.from_dict({"steps": ["visit", "order"], "window": "1d"})
+    return SimpleNamespace(lake=lake, owner=owner, funnel=save_funnel(owner, "Shop", definition))
+
+
+def ask(shop, actor=None, **more):
+    question = WhatIfQuestion(
+        LevelSource("funnel", shop.funnel.pk), (LevelAsked(times=2, rate=0.3),),
+        moment(-1), moment(10), **more,
+    )  # fmt: skip
+    actor = actor or shop.owner
+    return answer_what_if(question, make_baseline(actor, question, moment(11), 30.0))
+
+
+def save(shop, name="Twice as many", **more):
+    saved = save_scenario(shop.owner, name, ask(shop), **more)
+    Scenario.objects.filter(pk=saved.pk).update(created_at=START + 11 * DAY)
+    saved.refresh_from_db()
+    return saved
+
+
+def own_question(*levels, **more):
+    return WhatIfQuestion(levels=tuple(LevelAsked(*level) for level in levels), **more)
+
+
+def save_own(actor, name="By hand", **more):
+    question = own_question(("Calls", 30, None, 2.0), ("Sales", 6))
+    answer = answer_what_if(question, make_baseline(actor, question, 0, 1.0))
+    return save_scenario(actor, name, answer, **more)
+
+
+def test_levels_are_kept_as_they_were(shop):
+    saved = save(shop)
+    write(shop.lake, "late", 1, 50, 50)
+    kept = Scenario.objects.get(pk=saved.pk)
+    assert [(one["name"], one["before"], round(one["after"])) for one in kept.levels] == [
+        ("visit", 100, 200), ("order", 20, 60),
+    ]  # fmt: skip
+    assert kept.prediction["value"] == 50
+    assert kept.prediction["gain"] == pytest.approx(40 * 50)
+    assert kept.read_definition() == ask(shop).question
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.verb, entry.detail["source"]) == ("save_scenario", f"funnel-{shop.funnel.pk}")
+
+
+def test_scenario_is_checked_against_what_happened(shop):
+    saved = save(shop)
+    write(shop.lake, "after", 12, 200, 66)
+    found = check_scenario(shop.owner, saved, moment(12), moment(23), moment(40), 30.0)
+    assert found.scale == pytest.approx(1)
+    visits, orders = found.levels
+    assert (visits.before, visits.predicted, visits.fact, visits.verdict) == (
+        100, 200, 200, "within",
+    )  # fmt: skip
+    assert (orders.fact, orders.verdict) == (66, "within")
+    assert not found.is_early
+
+
+def test_prediction_is_taken_for_the_length_of_the_time(shop):
+    saved = save(shop)
+    write(shop.lake, "after", 12, 200, 200)
+    found = check_scenario(shop.owner, saved, moment(12), moment(34), moment(40), 30.0)
+    assert found.scale == pytest.approx(2)
+    assert [one.predicted for one in found.levels] == pytest.approx([400, 120])
+    assert [one.verdict for one in found.levels] == ["below", "above"]
+
+
+def test_time_from_before_the_saving_is_said(shop):
+    found = check_scenario(shop.owner, save(shop), moment(5), moment(23), moment(40), 30.0)
+    assert found.is_early
+
+
+def test_levels_that_nobody_reached_are_facts_too(shop):
+    found = check_scenario(shop.owner, save(shop), moment(20), moment(30), moment(40), 30.0)
+    assert [(one.fact, one.verdict) for one in found.levels] == [(0, "below"), (0, "below")]
+
+
+def test_check_without_the_funnel_says_so(shop):
+    saved = save(shop, visibility="everyone")
+    reader = make_user("analyst")
+    assert check_scenario(reader, saved, moment(12), moment(23), moment(40), 1.0).is_hidden
+    delete_funnel(shop.owner, shop.funnel)
+    found = check_scenario(shop.owner, saved, moment(12), moment(23), moment(40), 1.0)
+    assert found.is_hidden
+    assert client_for(shop.owner).get(
+        f"/insights/what-if/scenarios/{saved.pk}/?from=2026-03-20"
+    ).context["check"].is_hidden  # fmt: skip
+
+
+def test_own_figures_are_checked_by_hand():
+    owner = make_user("owner")
+    saved = save_own(owner)
+    found = check_scenario(owner, saved, moment(0), moment(9), moment(9), 1.0, (61.0, None))
+    assert found.scale is None
+    assert [(one.predicted, one.fact, one.verdict) for one in found.levels] == [
+        (60, 61, "within"), (12, None, ""),
+    ]  # fmt: skip
+
+
+def test_somebody_else_finds_only_what_is_shared():
+    owner, friend, stranger = make_user("owner"), make_user("viewer"), make_user("viewer")
+    team = Team.objects.create(name="North")
+    team.members.set([owner, friend])
+    private = save_own(owner)
+    shared = save_own(owner, visibility="team", team=team)
+    public = save_own(owner, visibility="everyone")
+    assert set(list_scenarios(friend)) == {shared, public}
+    assert set(list_scenarios(stranger)) == {public}
+    with pytest.raises(Http404):
+        check_scenario(stranger, private, moment(0), moment(1), moment(2), 1.0)
+    client = client_for(stranger)
+    assert client.get(f"/insights/what-if/scenarios/{shared.pk}/").status_code == 404
+    assert client.get(f"/insights/what-if/scenarios/{public.pk}/").status_code == 200
+    pair = f"s={private.pk}&s={public.pk}"
+    assert client.get(f"/insights/what-if/scenarios/compare/?{pair}").status_code == 302
+
+
+def test_scenario_of_the_full_funnel_is_for_those_who_see_all_deals():
+    owner = make_user("owner")
+    saved = save_own(owner, visibility="everyone")
+    Scenario.objects.filter(pk=saved.pk).update(source="full-3")
+    assert list(list_scenarios(make_user("salesperson"))) == []
+    assert list(list_scenarios(make_user("analyst"))) == [saved]
+
+
+def test_only_owner_and_administrators_change_and_delete():
+    analyst = make_user("analyst")
+    saved = save_own(analyst, visibility="everyone")
+    other = make_user("marketer")
+    with pytest.raises(PermissionDenied):
+        delete_scenario(other, saved)
+    with pytest.raises(PermissionDenied):
+        change_scenario(other, saved, name="Mine", description="", visibility="private")
+    change_scenario(analyst, saved, name="Better", description="why", visibility="everyone")
+    assert Scenario.objects.get().name == "Better"
+    delete_scenario(make_user("admin"), saved)
+    assert not Scenario.objects.exists()
+    assert AuditEntry.objects.latest("id").verb == "delete_scenario"
+
+
+def test_viewer_keeps_no_scenario():
+    with pytest.raises(PermissionDenied):
+        save_own(make_user("viewer"))
+    assert client_for("viewer").post("/insights/what-if/save/").status_code == 403
+
+
+def test_scenario_needs_a_name():
+    with pytest.raises(ValidationError):
+        save_own(make_user("owner"), name=" ")
+
+
+def test_page_saves_what_it_shows_and_opens_it_again():
+    client = client_for("owner")
+    query = "of=own&level=Calls&level=Sales&count=30&count=6&times=2&times=&value=10&currency=EUR"
+    answer = client.post("/insights/what-if/save/", {"name": "More calls", "query": query})
+    page = client.get(answer["Location"])
+    assert "More calls" in page.content.decode()
+    again = client.get(page.context["open_url"])
+    assert [one.after for one in again.context["found"].projection.levels] == [60, 12]
+
+
+def test_what_can_not_be_answered_is_not_saved():
+    client = client_for("owner")
+    for data in ({"name": "A", "query": "of=own&level=a"}, {"name": "", "query": ""}):
+        answer = client.post("/insights/what-if/save/", data)
+        assert answer.status_code == 302
+        assert not Scenario.objects.exists()
+
+
+def test_scenarios_stand_beside_each_other():
+    owner = make_user("owner")
+    first = save_own(owner, "One")
+    question = own_question(("Calls", 30), ("Meetings", 10), ("Sales", 3), value=100.0)
+    answer = answer_what_if(question, make_baseline(owner, question, 0, 1.0))
+    second = save_scenario(owner, "Two", answer)
+    page = client_for(owner).get(f"/insights/what-if/scenarios/compare/?s={first.pk}&s={second.pk}")
+    cells = {row.name: [text for text, _note in row.cells] for row in page.context["table"]}
+    assert cells["Calls"] == ["30 → 60", "30 → 30"]
+    assert cells["Meetings"] == ["—", "10 → 10"]
+    assert cells["Sales"] == ["6 → 12", "3 → 3"]
+    assert cells["Change in revenue"] == ["—", "0"]
+
+
+def test_list_asks_the_database_a_bounded_number_of_times(django_assert_max_num_queries):
+    owner = make_user("owner")
+    client = client_for(owner)
+    for number in range(8):
+        save_own(owner, f"Number {number}")
+    with django_assert_max_num_queries(8):
+        assert len(client.get("/insights/what-if/scenarios/").context["rows"]) == 8

@@ -1,0 +1,251 @@
+"""The pages and the API of scores, and where else scores are seen: leads and people."""
+
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import pytest
+
+from insights_support.scored_company import ANNA, BEN, CARL, NOW, RULES, write_company
+from suppilo.apps.jobs.models import Job
+from suppilo.apps.leads.services import NewLead, add_lead
+from suppilo.apps.people.models import Identifier
+from suppilo.apps.scores.models import LearnedModel, Score, ScoreRound, ScoreSheet
+from suppilo.apps.scores.worker import run_round
+from suppilo.lake import Lake
+from web_support.accounts import client_for, make_user
+
+pytestmark = pytest.mark.django_db
+CARD = {
+    "kind": "logistic",
+    "learned": {"rows": 900, "units": 300, "outcomes": 90, "moments_us": [1_770_000_000_000_000]},
+    "held": {"rows": 300, "units": 280, "outcomes": 30, "moments_us": [1_773_000_000_000_000]},
+    "candidates": [
+        {"kind": "base", "log_loss": 0.32, "gain": {"value": 0, "lower": 0, "upper": 0}},
+        {"kind": "logistic", "log_loss": 0.2,
+         "gain": {"value": 0.12, "lower": 0.1, "upper": 0.14}},
+    ],
+    "auc": {"value": 0.9, "lower": 0.85, "upper": 0.95},
+    "brier": {"value": 0.05, "lower": 0.04, "upper": 0.06},
+    "brier_base": 0.09,
+    "bias": {"value": 0.02, "lower": 0.01, "upper": 0.03},
+    "bands": [
+        {"rows": 30, "outcomes": 24, "predicted": 0.75, "base_rate": 0.1, "captured": 0.8},
+        {"rows": 270, "outcomes": 6, "predicted": 0.02, "base_rate": 0.1, "captured": 1.0},
+    ],
+    "weights": [{"kind": "event", "subject": "page", "effect": 1.2, "direction": 1,
+                 "weights": [["page:7d", 0.4]]}],
+}  # fmt: skip
+PARAMETERS = {
+    "form": 2,
+    "question": {"goal": "Lead Submitted", "where": None, "horizon_days": 30, "again": False,
+                 "active_days": 90, "channel": None, "properties": []},
+    "learned_at_us": 1_773_000_000_000_000,
+    "plan": {"events": [], "channel": None, "first_channels": [], "categories": [], "numbers": []},
+    "model": {"kind": "base", "intercept": -2.0}, "median": [], "card": CARD,
+    "baseline": {"columns": [], "probability": [[], [1]]},
+}  # fmt: skip
+
+
+@pytest.fixture
+def company(settings, tmp_path):
+    settings.SUPPILO = replace(settings.SUPPILO, home=tmp_path)
+    write_company(Lake.create(settings.SUPPILO.lake))
+    sheet = ScoreSheet.objects.create(rules=RULES, goal="Lead Submitted", lesson_at=NOW)
+    run_round(NOW)
+    head = make_user("head_of_sales")
+    return SimpleNamespace(head=head, client=client_for(head), sheet=sheet)
+
+
+def text_of(response) -> str:
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def number_of(name: str) -> int:
+    return Identifier.objects.get(value=name).person_id
+
+
+def form_of(page: str) -> dict[str, str]:
+    """Return the fields that the page of rules would send."""
+    reader = FormReader()
+    reader.feed(page[page.index('class="score-sheet"') :])
+    return reader.fields
+
+
+class FormReader(HTMLParser):
+    """Reads the fields of a form, without its check boxes."""
+
+    def __init__(self):
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self.select = ""
+
+    def handle_starttag(self, tag, attrs):
+        said = dict(attrs)
+        if tag == "select":
+            self.select = said["name"]
+        elif tag == "option" and "selected" in said:
+            self.fields[self.select] = said["value"]
+        elif tag == "input" and "name" in said and said.get("type") != "checkbox":
+            self.fields[said["name"]] = said.get("value", "")
+
+
+def test_the_page_says_who_is_hot_and_why(company, django_assert_max_num_queries):
+    with django_assert_max_num_queries(14):
+        page = text_of(company.client.get("/insights/scores/"))
+    assert "1 of 3 known people is hot now: call first; 0 are warm." in page
+    assert "Asked for a call" in page
+    assert page.index(ANNA) < page.index(CARL)
+    assert "chart-bars" in page
+
+
+def test_the_list_shows_one_temperature_and_its_file_has_the_reasons(company):
+    hot = text_of(company.client.get("/insights/scores/", {"temperature": "hot"}))
+    assert ANNA in hot
+    assert BEN not in hot
+    file = company.client.get("/insights/scores/export/", {"temperature": "hot"})
+    _header, row = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
+    assert row.startswith(ANNA)
+    assert "Asked for a call" in row
+
+
+def test_who_does_not_see_people_sees_how_many_there_are_and_no_names(company):
+    page = text_of(client_for("viewer").get("/insights/scores/"))
+    assert "1 of 3 known people is hot now" in page
+    assert ANNA not in page
+    assert 'href="/insights/scores/rules/"' not in page
+
+
+def test_without_scores_the_page_advises(settings, tmp_path):
+    settings.SUPPILO = replace(settings.SUPPILO, home=tmp_path)
+    client = client_for("owner")
+    assert "Nobody is scored yet" in text_of(client.get("/insights/scores/"))
+    assert "Nothing was learnt yet" in text_of(client.get("/insights/scores/model/"))
+    assert "Write a rule" in text_of(client.get("/insights/scores/rules/"))
+    ScoreSheet.objects.create(rules=RULES)
+    assert "People are being scored" in text_of(client.get("/insights/scores/"))
+
+
+def test_rules_are_shown_as_they_are_sent_looked_at_and_saved(company):
+    fields = form_of(text_of(company.client.get("/insights/scores/rules/")))
+    assert fields["e-1-where"] == "url_path = '/pricing'"
+    assert (fields["e-0-points"], fields["p-0-value"], fields["hot"]) == ("40", "Owner", "50")
+    looked = text_of(company.client.post("/insights/scores/rules/", {**fields, "do": "preview"}))
+    assert "Whom each rule reaches" in looked
+    assert not ScoreSheet.objects.filter(made_by=company.head).exists()
+    changed = {**fields, "e-0-points": "10", "e-1-DELETE": "on", "do": "save"}
+    assert company.client.post("/insights/scores/rules/", changed).url == "/insights/scores/"
+    sheet = ScoreSheet.objects.get(made_by=company.head)
+    assert [rule["name"] for rule in sheet.rules["rules"]] == ["Decides", "Asked for a call"]
+    assert sheet.rules["rules"][1]["points"] == 10
+    assert Job.objects.filter(kind="score_people").count() == 1
+
+
+def test_rules_that_can_not_be_counted_are_refused_where_they_stand(company):
+    fields = form_of(text_of(company.client.get("/insights/scores/rules/")))
+    wrong = {**fields, "e-1-where": "nowhere =", "do": "save"}
+    answer = company.client.post("/insights/scores/rules/", wrong)
+    assert answer.status_code == 422
+    assert "Looked at prices" in answer.content.decode()
+    missing = company.client.post("/insights/scores/rules/", {**fields, "e-0-points": "many"})
+    assert "Some fields can&#x27;t be read" in text_of(missing)
+    assert ScoreSheet.objects.count() == 1
+
+
+def test_an_earlier_version_can_be_opened_and_a_guess_looked_at(company):
+    ScoreSheet.objects.create(rules=RULES | {"hot": 99})
+    page = text_of(company.client.get("/insights/scores/rules/", {"version": company.sheet.pk}))
+    assert form_of(page)["hot"] == "50"
+    guess = text_of(company.client.get("/insights/scores/rules/guess/"))
+    assert "Lead submitted" in guess
+    assert ScoreSheet.objects.count() == 2
+
+
+def test_leads_and_people_show_their_temperature_and_leads_are_sorted_by_it(company):
+    leads = {name: add_lead(company.head, NewLead(name)) for name in (ANNA, BEN, CARL)}
+    page = text_of(company.client.get("/leads/", {"tray": "all", "sort": "score"}))
+    assert page.index(ANNA) < min(page.index(BEN), page.index(CARL))
+    assert "Hot</span>" in page
+    lead = text_of(company.client.get(leads[ANNA].get_absolute_url()))
+    assert "Looked at prices" in lead
+    person = text_of(company.client.get(f"/people/{number_of(BEN)}/"))
+    assert "Looked at prices: 2 times" in person
+
+
+def test_the_card_shows_how_good_the_chances_are_and_whether_they_hold(company):
+    drift = {"kind": "probability", "subject": "probability", "detail": "", "psi": 0.4,
+             "level": "other"}  # fmt: skip
+    LearnedModel.objects.create(
+        goal="Lead Submitted", horizon_days=30, parameters=PARAMETERS, drift=[drift],
+        drift_at=NOW,
+    )  # fmt: skip
+    page = text_of(company.client.get("/insights/scores/model/"))
+    assert "Of the 10.0 % likeliest to do Lead Submitted within 30 days, 80.0 % did" in page
+    assert "chart-calibration" in page
+    assert "not like those it was learnt from" in page
+    assert "Event page" in page
+
+
+def test_a_refusal_says_what_it_takes(company):
+    refusal = {"lack": "outcomes", "part": "learned", "have": 10, "need": 50, "horizon_days": 30}
+    LearnedModel.objects.create(goal="Lead Submitted", horizon_days=30, refusal=refusal)
+    page = text_of(company.client.get("/insights/scores/model/"))
+    assert "The goal came 10 times within 30 days" in page
+    assert "it takes 50" in page
+    assert company.client.post("/insights/scores/model/learn/").status_code == 302
+    assert Job.objects.filter(kind="learn_score").count() == 1
+
+
+def test_the_api_pages_through_scores_and_tells_one(company):
+    first = company.client.get("/api/insights/scores", {"limit": 2}).json()
+    second = company.client.get("/api/insights/scores", {"limit": 2, "page": first["next"]}).json()
+    found = [one["person_id"] for one in first["scores"] + second["scores"]]
+    assert found[0] == number_of(ANNA)
+    assert sorted(found) == sorted(map(number_of, (ANNA, BEN, CARL)))
+    assert second["next"] == ""
+    one = company.client.get(f"/api/insights/scores/people/{number_of(ANNA)}").json()
+    assert (one["temperature"], one["points"], len(one["reasons"])) == ("hot", 100, 3)
+    assert company.client.get("/api/insights/scores/people/999").status_code == 404
+
+
+def test_the_api_looks_at_rules_and_saves_them(company):
+    def send(method, path, data):
+        return getattr(company.client, method)(
+            f"/api/insights/scores/{path}", json.dumps(data), content_type="application/json"
+        )
+
+    rules = company.client.get("/api/insights/scores/rules").json()["rules"]
+    looked = send("post", "rules/preview", {"rules": rules}).json()
+    assert looked["hot"] + looked["warm"] + looked["cold"] == 3
+    assert {one["name"]: one["people"] for one in looked["rules"]}["Looked at prices"] == 2
+    assert send("put", "rules", {"rules": {"rules": []}}).status_code == 422
+    saved = send("put", "rules", {"rules": rules, "goal": "Lead Submitted"}).json()
+    assert (saved["made_by_id"], saved["goal"]) == (company.head.pk, "Lead Submitted")
+    assert Score.objects.count() == 3
+
+
+def test_the_likeliest_stand_first_with_what_moves_their_chance(company):
+    model = LearnedModel.objects.create(goal="Lead Submitted", horizon_days=30)
+    ScoreRound.objects.update(model=model)
+    reason = {"kind": "event", "subject": "page", "effect": 0.9,
+              "facts": {"7d": 4.0, "ever": 4.0}, "usual": {"7d": 1.0, "ever": 1.0}}  # fmt: skip
+    ben = Score.objects.filter(person=number_of(BEN))
+    ben.update(probability=0.31, chance_reasons=[reason])
+    asked = {"sort": "chance", "temperature": "cold"}
+    page = text_of(company.client.get("/insights/scores/", asked))
+    assert page.index(BEN) < page.index(CARL)
+    assert "+ page 4× in 7 days (usually 1×)" in page
+    assert 'href="?temperature=cold"' in page
+    file = company.client.get("/insights/scores/export/", asked)
+    assert "page 4× in 7 days" in b"".join(file.streaming_content).decode("utf-8-sig")
+
+
+def test_a_goal_that_never_came_is_named_where_its_card_would_be(company):
+    ScoreSheet.objects.update(goal="Order Compleeted")
+    page = text_of(company.client.get("/insights/scores/model/"))
+    assert "Order Compleeted has never come" in page
+    assert "Learn anew" not in page
+    answer = company.client.post("/insights/scores/model/learn/", follow=True)
+    assert "Order Compleeted has never come" in text_of(answer)

@@ -1,0 +1,175 @@
+import csv
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from quotes_support.quote_world import a_deal, a_sent_quote, set_letterhead, text_of
+from suppilo.apps.accounts.models import AuditEntry
+from suppilo.apps.invoices import services
+from suppilo.apps.invoices.export import COLUMNS
+from suppilo.apps.invoices.models import Invoice
+from suppilo.apps.letterhead.models import Drawing
+from suppilo.apps.quotes.services import accept_quote
+from web_support.accounts import client_for, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def head():
+    return make_user("head_of_sales")
+
+
+@pytest.fixture
+def page(head):
+    return client_for(head)
+
+
+@pytest.fixture
+def seller():
+    return make_user("salesperson")
+
+
+@pytest.fixture
+def deal(seller):
+    set_letterhead()
+    return a_deal(seller)
+
+
+@pytest.fixture
+def sent(head, deal):
+    return services.send_invoice(head, services.make_invoice(head, deal.pk).pk)
+
+
+def today():
+    return timezone.localdate().isoformat()
+
+
+def test_an_accepted_quote_becomes_an_invoice_that_is_paid(page, seller, deal):
+    quote = a_sent_quote(seller, deal)
+    accept_quote(quote.pk, "Anna", "")
+    assert "Make an invoice" in page.get(quote.get_absolute_url()).content.decode()
+    page.post(reverse("invoice_new", args=[deal.pk]), {"quote": quote.pk})
+    invoice = Invoice.objects.get()
+    page.post(reverse("invoice_send", args=[invoice.pk]))
+    url = invoice.get_absolute_url()
+    text = page.get(url).content.decode()
+    assert "€3,012.90" in text
+    assert quote.number in text
+    data = {"amount": "3 012,90", "paid_on": today(), "method": "transfer", "reference": "R-1"}
+    page.post(reverse("invoice_payment", args=[invoice.pk]), data)
+    text = page.get(url).content.decode()
+    assert ">Paid</span>" in text
+    assert "R-1" in text
+    page.post(reverse("invoice_refund", args=[invoice.pk]), {**data, "amount": "12,90"})
+    invoice.refresh_from_db()
+    assert invoice.paid == 3000
+
+
+def test_a_wrong_payment_is_said(page, sent):
+    data = {"amount": "much", "paid_on": today(), "method": "transfer"}
+    url = reverse("invoice_payment", args=[sent.pk])
+    assert "no number" in page.post(url, data, follow=True).content.decode()
+    text = page.post(url, {**data, "amount": "0"}, follow=True).content.decode()
+    assert "above zero" in text
+
+
+def test_a_draft_is_typed_by_hand(page, head, deal):
+    invoice = services.make_invoice(head, deal.pk)
+    url = invoice.get_absolute_url()
+    assert page.get(url).content.decode().count('name="description"') == 5
+    first = invoice.lines.first()
+    data = {
+        "customer_name": "Nordvik Oy", "due_on": today(), "language": "en",
+        "line": [first.pk, "", ""], "description": [first.description, "Advice", " "],
+        "quantity": ["1", "1,5", "1"], "unit": ["", "h", ""], "price": ["100", "80", ""],
+        "discount": ["", "10", ""], "tax": ["21", "21 %", "21"],
+    }  # fmt: skip
+    page.post(url, data)
+    invoice.refresh_from_db()
+    assert (invoice.net, invoice.tax) == (208, Decimal("43.68"))
+    assert [line.unit for line in invoice.lines.all()] == ["", "h"]
+    response = page.post(url, {**data, "quantity": ["1", "many", "1"]})
+    assert response.status_code == 422
+    assert 'value="many"' in response.content.decode()
+    response = page.post(url, {**data, "price": ["100", "-80", ""]})
+    assert "Line 2" in response.content.decode()
+
+
+def test_a_draft_is_thrown_away_and_a_sent_one_cancelled(page, head, deal, sent):
+    draft = services.make_invoice(head, deal.pk)
+    page.post(reverse("invoice_delete", args=[draft.pk]))
+    assert not Invoice.objects.filter(pk=draft.pk).exists()
+    page.post(reverse("invoice_delete", args=[sent.pk]))
+    page.post(reverse("invoice_cancel", args=[sent.pk]), {"reason": "Wrong"})
+    assert "Wrong" in page.get(sent.get_absolute_url()).content.decode()
+
+
+def test_invoices_are_listed_with_what_is_open(
+    page, head, deal, sent, django_assert_max_num_queries
+):
+    for _n in range(10):
+        services.send_invoice(head, services.make_invoice(head, deal.pk).pk)
+    with django_assert_max_num_queries(9):
+        text = page.get(reverse("invoices")).content.decode()
+    assert "€33,141.90" in text
+    assert "11 invoices" in text
+    assert sent.number in page.get(reverse("invoices"), {"standing": "open"}).content.decode()
+    text = page.get(reverse("invoices"), {"standing": "overdue"}).content.decode()
+    assert "No invoice is like that" in text
+
+
+def test_a_deals_page_has_its_invoices(page, sent):
+    url = reverse("deal_quotes", args=[sent.deal_id])
+    assert sent.number in page.get(url).content.decode()
+
+
+def test_an_invoices_pdf_is_kept_as_it_was_sent(page, sent):
+    url = reverse("invoice_pdf", args=[sent.pk])
+    first = page.get(url).content
+    text = text_of(first)
+    for said in (sent.number, "SIA Ķēde", "Sūknis ar ķēdi", "3,012.90", "LV80BANK0000435195001"):
+        assert said in text
+    set_letterhead(name="Other")
+    assert page.get(url).content == first
+    assert Drawing.objects.count() == 1
+
+
+def test_the_export_is_a_file_without_formulas(page, head, sent):
+    for amount, reference in (("10", "=HYPERLINK(1)"), ("5", "ok")):
+        services.record_payment(
+            head, sent.pk,
+            services.NewPayment(Decimal(amount), timezone.localdate(), reference=reference),
+        )  # fmt: skip
+    services.record_refund(head, sent.pk, services.NewPayment(Decimal(5), timezone.localdate()))
+    response = page.get(reverse("invoice_export"), {"from": today(), "to": today()})
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    header, *rows = csv.reader(StringIO(text))
+    assert header == list(COLUMNS)
+    assert len(rows) == 5
+    cells = [dict(zip(header, row, strict=True)) for row in rows]
+    assert cells[2]["reference"] != "=HYPERLINK(1)"
+    assert cells[2]["reference"].endswith("=HYPERLINK(1)")
+    assert cells[4]["gross"] == "-5"
+    assert AuditEntry.objects.filter(verb="export_accounting").exists()
+
+
+@pytest.mark.parametrize(
+    "days", [("", ""), ("x", "y"), ("2026-02-01", "2026-01-01"), ("2026-01-01", "9999-12-31")]
+)
+def test_an_export_without_days_says_so(page, days):
+    response = page.get(reverse("invoice_export"), {"from": days[0], "to": days[1]})
+    assert response.status_code == 302
+
+
+def test_anothers_invoice_is_404_and_who_may_only_look_is_403(sent, seller):
+    stranger, own = client_for("salesperson"), client_for(seller)
+    for name in ("invoice", "invoice_pdf"):
+        assert stranger.get(reverse(name, args=[sent.pk])).status_code == 404
+        assert own.get(reverse(name, args=[sent.pk])).status_code == 200
+    for name in ("invoice_send", "invoice_cancel", "invoice_delete", "invoice_payment"):
+        assert own.post(reverse(name, args=[sent.pk])).status_code == 403
+    assert own.get(reverse("invoice_export")).status_code == 403

@@ -1,0 +1,212 @@
+"""The page of a pipeline's report: its figures, whose they are, where they lead, how fast."""
+
+import csv
+import io
+import re
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from python_calamine import CalamineWorkbook
+
+from reports_support.pipeline_world import add_deal, day, make_pipeline
+from segments_support.known_segments import make_segment
+from suppilo.apps.accounts.models import AuditEntry, Team
+from suppilo.apps.deals.models import Waiver
+from web_support.accounts import client_for, make_user
+
+pytestmark = pytest.mark.django_db
+
+DATES = "dates=between&from=2026-03-01&to=2026-12-31&as_of=2026-12-31"
+HOSTILE = "=1+1<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def pipeline():
+    return make_pipeline()
+
+
+@pytest.fixture
+def ann():
+    return make_user("salesperson", name="Ann")
+
+
+@pytest.fixture
+def deals(pipeline, ann):
+    bob = make_user("salesperson", name="Bob")
+    return [
+        add_deal(pipeline, (0, "new"), (3, "quote"), (8, "won"), owner=ann, amount=1000,
+                 channel="email"),
+        add_deal(pipeline, (1, "new"), (2, "quote"), (40, "lost"), owner=bob, reason="Price",
+                 name=HOSTILE, amount=300),
+        add_deal(pipeline, (2, "new"), (4, "disqualified"), owner=bob),
+        add_deal(pipeline, (50, "new"), owner=ann),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def client():
+    return client_for("head_of_sales")
+
+
+def text_of(answer) -> str:
+    page = re.sub(r"(?s)<(script|style|svg).*?</\1>", " ", answer.content.decode())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def links_of(answer, part):
+    found = re.findall(r'href="([^"]*)"', answer.content.decode())
+    return [unescape(url) for url in found if part in url]
+
+
+def test_the_page_comes_at_once_and_asks_for_its_parts(client, deals):
+    answer = client.get(f"/reports/pipeline/?{DATES}")
+    assert "Counting…" in text_of(answer)
+    (part, groups) = re.findall(r'hx-get="(/reports/pipeline/[a-z]+/[^"]*)"',
+                                answer.content.decode())  # fmt: skip
+    assert "Win rate 50.0 %" in text_of(client.get(unescape(part)))
+    assert "Ann" in text_of(client.get(unescape(groups)))
+
+
+def test_everything_is_there_for_who_reads_without_script(client, deals):
+    said = text_of(client.get(f"/reports/pipeline/?{DATES}&whole=1"))
+    for words in ("Win rate 50.0 %", "Won of all created 25.0 %", "€1,000", "Price", "Side by side",
+                  "Entered = advanced + lost", "only 2: too few to judge by"):  # fmt: skip
+        assert words in said
+
+
+def test_each_stage_shows_its_balance(client, deals):
+    said = text_of(client.get(f"/reports/pipeline/figures/?{DATES}"))
+    # 4 entered New: 2 went on, 1 is there, 1 was disqualified.
+    assert re.search(
+        r"New only 4: too few to judge by 4 2 50.0 % \S+ % 1 0 0 1 1 disqualified", said
+    )
+    assert re.search(r"Quote only 2: too few to judge by 2 1 50.0 % \S+ % 0 0 0 1", said)
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("", ["Deal 4", "Deal 3", HOSTILE, "Deal 1"]),
+        ("stage=new&fate=advanced", [HOSTILE, "Deal 1"]),
+        ("stage=quote&fate=lost", [HOSTILE]),
+        ("outcome=decided", [HOSTILE, "Deal 1"]),
+        ("outcome=open", ["Deal 4"]),
+        ("reason=0", [HOSTILE]),
+        ("channel=email", ["Deal 1"]),
+    ],
+)
+def test_figures_open_their_deals(client, deals, cell, names):
+    answer = client.get(f"/reports/pipeline/deals/?{DATES}&{cell}")
+    found = re.findall(r'<th scope="row"><a href="[^"]*">([^<]*)</a>', answer.content.decode())
+    assert [unescape(name) for name in found] == names
+
+
+def test_every_link_of_the_report_opens(client, deals):
+    page = client.get(f"/reports/pipeline/?{DATES}&whole=1")
+    for url in set(links_of(page, "/reports/pipeline/deals/")):
+        assert client.get(url).status_code == 200, url
+    counts = re.findall(r'href="([^"]*deals/[^"]*)">(\d+)</a>', page.content.decode())
+    assert counts
+    for url, count in counts:
+        assert client.get(unescape(url)).context["total"] == int(count), url
+
+
+def test_a_figure_of_nothing_is_not_there(client, deals):
+    for wrong in ("stage=x", "stage=new&fate=x", "outcome=x", "dates=between&from=soon"):
+        assert client.get(f"/reports/pipeline/deals/?{wrong}").status_code == 404
+
+
+def test_a_salesperson_sees_own_figures_and_deals_only(ann, deals):
+    mine = client_for(ann)
+    said = text_of(mine.get(f"/reports/pipeline/?{DATES}&whole=1"))
+    assert "2 deals" in said
+    assert "Bob" not in said.split("Side by side")[1]
+    listed = mine.get(f"/reports/pipeline/deals/?{DATES}&owner={deals[1].owner_id}")
+    assert listed.context["total"] == 0
+    Team.objects.create(name="North").members.set([ann, deals[1].owner])
+    assert "4 deals" in text_of(mine.get(f"/reports/pipeline/figures/?{DATES}"))
+
+
+def test_who_sees_no_deals_sees_no_report(deals):
+    assert client_for("viewer").get("/reports/pipeline/").status_code == 403
+
+
+def test_mistakes_are_said(client, deals):
+    said = text_of(client.get("/reports/pipeline/?dates=between&from=soon&to=2026-01-01"))
+    assert "“soon” is no date" in said
+    said = text_of(client.get("/reports/pipeline/?dates=between&from=2026-05-01&to=2026-01-01"))
+    assert "The last day lies before the first one." in said
+    assert client.get("/reports/pipeline/figures/?as_of=x").status_code == 200
+
+
+def test_without_a_pipeline_the_page_says_what_to_do(client):
+    assert "There is no pipeline yet" in text_of(client.get("/reports/pipeline/"))
+
+
+def test_waivers_are_listed(client, deals):
+    change = deals[0].changes.get(number=3)
+    Waiver.objects.create(change=change, criterion_key="demo", text="No demo yet",
+                          reason="They know it", by=deals[0].owner, at=day(8))  # fmt: skip
+    said = text_of(client.get(f"/reports/pipeline/figures/?{DATES}"))
+    assert "Waivers given" in said
+    assert "No demo yet They know it Ann" in said
+
+
+def test_the_report_is_exported(client, deals):
+    answer = client.get(f"/reports/pipeline/export/csv/?{DATES}")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    new = dict(zip(rows[0], rows[1], strict=True))
+    assert (new["stage"], new["entered"], new["advanced"], new["lost"]) == ("New", "4", "2", "1")
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(client.get(f"/reports/pipeline/export/xlsx/?{DATES}").content)
+    )
+    assert book.sheet_names[:2] == ["Stages", "Outcomes"]
+    assert book.get_sheet_by_name("Stages").to_python()[1][2] == 4
+    assert AuditEntry.objects.filter(verb="export_pipeline_report").count() == 2
+    assert client.get("/reports/pipeline/export/pdf/").status_code == 404
+
+
+def test_deals_are_exported_harmless(client, deals):
+    answer = client.get(f"/reports/pipeline/deals/csv/?{DATES}&reason=0")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[1][1] == f"'{HOSTILE}"
+    assert AuditEntry.objects.get(verb="export_deals").detail["chosen"] == 1
+    assert client_for("salesperson").get("/reports/pipeline/deals/csv/").status_code == 403
+
+
+def test_more_deals_ask_no_more_queries(client, pipeline, deals):
+    def queries(path):
+        client.get(path)
+        with CaptureQueriesContext(connection) as found:
+            client.get(path)
+        return len(found)
+
+    paths = [f"/reports/pipeline/?{DATES}&whole=1", f"/reports/pipeline/deals/?{DATES}"]
+    before = [queries(path) for path in paths]
+    for number in range(20):
+        add_deal(pipeline, (number, "new"), owner=make_user("salesperson"))
+    assert [queries(path) for path in paths] == before
+
+
+def test_long_lists_are_paged(client, pipeline):
+    for number in range(55):
+        add_deal(pipeline, (number / 10, "new"))
+    first = client.get(f"/reports/pipeline/deals/?{DATES}")
+    assert len(first.context["page"].items) == 50
+    second = client.get(f"/reports/pipeline/deals/?{DATES}&page=2")
+    assert len(second.context["page"].items) == 5
+
+
+def test_a_segment_narrows_the_figures_and_the_deals_behind_them(client, pipeline, deals):
+    segment = make_segment(make_user("owner"), "deal", [deals[0].pk, deals[3].pk], "First & last")
+    asked = f"/reports/pipeline/?{DATES}&whole=1&segment={segment.pk}"
+    shown = client.get(asked)
+    said = unescape(shown.content.decode())
+    assert shown.context["total"] == 2
+    assert "Only deals of who is in the segment “First & last” now." in said
+    behind = client.get(shown.context["total_url"]).content.decode()
+    assert f"/deals/{deals[3].pk}/" in behind
+    assert f"/deals/{deals[1].pk}/" not in behind
+    assert f"segment={segment.pk}" in shown.context["by_links"][1][2]

@@ -1,0 +1,96 @@
+"""How much of a request's body is taken, and from whom."""
+
+import asyncio
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from suppilo.apps.imports.services import LARGEST_BYTES
+from suppilo.web.bodies import MAX_BODY, MAX_UPLOAD, UPLOAD_PATH, bound_bodies
+from web_support.accounts import client_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PIECE = 1 << 20
+
+
+class Reader:
+    """An application that reads a whole body, as Django does, and notes its size."""
+
+    def __init__(self):
+        self.read = 0
+
+    async def __call__(self, scope, receive, send):
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            self.read += len(message["body"])
+            more = message["more_body"]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def ask(path, size, announced=None, cookie=""):
+    """Send a body of a size; return the status and how much the application was given."""
+    headers = [(b"cookie", cookie.encode())] if cookie else []
+    if announced is None:
+        headers.append((b"transfer-encoding", b"chunked"))
+    else:
+        headers.append((b"content-length", str(announced).encode()))
+    left, sent, reader = size, [], Reader()
+
+    async def receive():
+        nonlocal left
+        piece = min(PIECE, left)
+        left -= piece
+        return {"type": "http.request", "body": bytes(piece), "more_body": left > 0}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
+    asyncio.run(bound_bodies(reader)(scope, receive, send))
+    starts = [message["status"] for message in sent if message["type"] == "http.response.start"]
+    assert len(starts) == 1
+    return starts[0], reader.read
+
+
+def session_cookie(role):
+    client = client_for(role)
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={client.cookies[name].value}"
+
+
+def test_page_that_takes_files_is_the_one_with_the_larger_bound():
+    assert reverse("import_new") == UPLOAD_PATH
+    assert MAX_UPLOAD > LARGEST_BYTES
+
+
+@pytest.mark.parametrize("path", ["/login/", "/api/funnels/ask", UPLOAD_PATH])
+def test_body_that_is_announced_too_large_is_refused_unread(path):
+    assert ask(path, PIECE, announced=MAX_BODY + 1) == (413, 0)
+
+
+@pytest.mark.parametrize("path", ["/login/", UPLOAD_PATH])
+def test_body_in_chunks_is_cut_off_where_it_becomes_too_large(path):
+    status, read = ask(path, 3 * MAX_BODY)
+    assert status == 413
+    assert read <= MAX_BODY
+
+
+def test_body_up_to_the_bound_is_taken():
+    assert ask("/login/", MAX_BODY, announced=MAX_BODY) == (200, MAX_BODY)
+
+
+def test_cookie_that_was_made_up_opens_no_upload():
+    cookie = f"{settings.SESSION_COOKIE_NAME}={'x' * 32}"
+    assert ask(UPLOAD_PATH, PIECE, announced=2 * MAX_BODY, cookie=cookie) == (413, 0)
+
+
+def test_upload_of_somebody_who_has_logged_in_is_taken_up_to_its_own_bound():
+    cookie = session_cookie("owner")
+    assert ask(UPLOAD_PATH, 2 * MAX_BODY, cookie=cookie) == (200, 2 * MAX_BODY)
+    assert ask(UPLOAD_PATH, PIECE, announced=MAX_UPLOAD + 1, cookie=cookie) == (413, 0)
