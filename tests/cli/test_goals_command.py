@@ -140,6 +140,42 @@ def test_a_funnels_step_is_projected_with_those_under_way_as_reckoned_by_hand(ca
     )
 
 
+def test_a_conversion_is_of_those_who_entered_in_the_period_as_counted_by_hand(capsys, tmp_path):
+    rows = ["user_id,event,timestamp"]
+    for day in range(60):
+        for number in range(4):
+            at = MONDAY + timedelta(days=day, hours=12, minutes=number)
+            rows.append(f"p{day}-{number},lead,{at.isoformat()}")
+            if number == 0 and day + 5 < 60:
+                rows.append(f"p{day}-{number},won,{(at + timedelta(days=5)).isoformat()}")
+    file = tmp_path / "leads.csv"
+    file.write_text("\n".join(rows) + "\n")
+    goal = {"funnel": {"steps": ["lead", "won"], "window": "10d"}, "to_step": "won",
+            "cadence": "month"}  # fmt: skip
+    plan = write_plan(tmp_path, goal | {"target": 0.2}, goal | {"target": 0.4, "name": "More"})
+    asked = (plan, file, "--as-of", "2026-02-15T18:00", "--timezone", "UTC", "--periods", 1)
+    reached, missed = ask(capsys, *asked)["goals"]
+    assert (reached["name"], reached["step"], reached["to_step"]) == ("lead → won", 1, 2)
+    now, january = reached["standings"]
+    # In February leads of 15 days have come; those of the first ten have had their five days.
+    assert (now["entered"], now["pieces"]) == (60, 10)
+    assert now["fact"] == pytest.approx(10 / 60, abs=1e-4)
+    # Whose ten days are not over, and who has not converted: all of the last five days, and
+    # three of each of the five before.
+    assert (now["still_open"], now["basis"]) == (5 * 4 + 5 * 3, "cohort")
+    assert now["light"] == "on_track"
+    assert now["outlook"]["value"] == pytest.approx(0.25, abs=0.02)
+    # January's 27 days of leads have had their time: one of four is a quarter.
+    assert (january["entered"], january["fact"], january["light"]) == (108, 0.25, "reached")
+    assert [one["light"] for one in missed["standings"]] == ["missed", "missed"]
+    said = call(capsys, "goals", *asked).out
+    assert "lead → won: 16.7 % of 20.0 % so far; as it goes, 25.0 % in the end" in said
+    assert "10 of 60 who entered have converted; 35 still can." in said
+    plan = write_plan(tmp_path, goal | {"target": 0.2})
+    said = call(capsys, "goals", plan, file, "--as-of", "2026-01-04T12:00", "--timezone", "UTC").out
+    assert "Nobody has entered yet." in said
+
+
 def test_a_real_shop_stands_where_plain_counting_says(capsys, tmp_path):
     with gzip.open(ECOM, "rt") as file:
         rows = list(csv.DictReader(file))
@@ -198,6 +234,25 @@ RUBBISH = {
         '{"goals": [{"funnel": {"steps": ["view", "pay"]}, "step": 3, "target": 1,'
         ' "cadence": "day"}]}',
         '"step" is 3; it can be 1 view, 2 pay',
+    ),
+    "a later step that is earlier": (
+        '{"goals": [{"funnel": {"steps": ["view", "pay"]}, "step": "pay", "to_step": 1,'
+        ' "target": 0.1, "cadence": "day"}]}',
+        '"to_step" must come after "step"',
+    ),
+    "a later step of none": (
+        '{"goals": [{"funnel": {"steps": ["view", "pay"]}, "to_step": "paid", "target": 0.1,'
+        ' "cadence": "day"}]}',
+        "\"to_step\" is 'paid'; it can be 1 view, 2 pay",
+    ),
+    "more than all": (
+        '{"goals": [{"funnel": {"steps": ["view", "pay"]}, "to_step": 2, "target": 40,'
+        ' "cadence": "day"}]}',
+        "for 40 % write 0.4",
+    ),
+    "a conversion of an event": (
+        '{"goals": [{"event": "pay", "to_step": 2, "target": 1, "cadence": "day"}]}',
+        '"to_step" is a funnel\'s',
     ),
     "a funnel of dates": (
         '{"goals": [{"funnel": {"steps": ["view"], "from": "2026-01-01"}, "target": 1,'

@@ -1,11 +1,12 @@
 """Pages and the API of goals: lights, what is behind figures, forms, calls sent twice."""
 
+import calendar
 import csv
 import io
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 
@@ -120,6 +121,17 @@ def test_an_events_goal_counts_it_through_its_channel(shop, head):
     assert {one["fact"] for one in mails[2:]} == {"1"}
     assert {one["fact"] for one in nothing} == {"0"}
     assert (whole[3]["light"], mails[3]["light"]) == ("reached", "missed")
+
+
+def test_the_chart_names_months_and_the_year_where_it_changes(head):
+    starts = date(TODAY.year - 1, 11, 1)
+    goal = made(head, measure="won_amount", currency="EUR", starts_on=starts)
+    page = get(head, "goal", goal.pk).content.decode()
+    chart = re.search(r'(?s)<svg[^>]*width="1100".*?</svg>', page)[0]
+    words = re.findall(r"<text[^>]*>([^<]+)</text>", chart)
+    labels = [word for word in words if word in {*calendar.month_abbr, str(starts.year),
+                                                 str(starts.year + 1)}]  # fmt: skip
+    assert labels[:5] == ["Nov", str(starts.year), "Dec", "Jan", str(starts.year + 1)]
 
 
 def test_a_steps_goal_knows_who_is_under_way(shop, head, funnel):

@@ -10,7 +10,7 @@ from suppilo.analytics.goals.plan import PlannedGoal
 from suppilo.analytics.goals.planned import PlanProgress
 from suppilo.analytics.goals.standing import Basis, Flow, Standing
 from suppilo.charts.i18n import _
-from suppilo.charts.words import MISSING, clean, number, shorten
+from suppilo.charts.words import MISSING, clean, number, rate, rate_range, shorten
 
 _NAME_WIDTH = 28
 
@@ -47,6 +47,8 @@ def figure(goal: PlannedGoal, value: float | None) -> str:
     """Return a figure in a goal's unit: small counts to one digit, small amounts to two."""
     if value is None:
         return MISSING
+    if goal.is_rate:
+        return rate(value)
     if goal.is_money:
         return number(round(value, 2) if abs(value) < 1000 else round(value))
     return number(round(value, 1) if value < 10 else round(value))
@@ -57,6 +59,8 @@ def range_words(goal: PlannedGoal, one: Standing) -> str:
     if one.outlook is None:
         return MISSING
     ends = (one.outlook.lower, one.outlook.upper)
+    if goal.is_rate:
+        return rate_range(*ends)
     if not goal.is_money:
         ends = (floor(ends[0] + 0.5), floor(ends[1] + 0.5))
     return "–".join(figure(goal, end) for end in ends)
@@ -78,6 +82,9 @@ def goal_sentences(goal: PlannedGoal, one: Standing) -> Iterator[str]:
             "plan": figure(goal, float(one.target)), "range": range_words(goal, one),
             "outlook": figure(goal, one.outlook.value if one.outlook else None),
             "day": one.period.last_day.isoformat()}  # fmt: skip
+    if goal.is_rate:
+        yield from _rate_sentences(one, said)
+        return
     yield (_limit_text(one) if goal.is_limit else _plan_text(one)).format(**said)
     if one.light == Light.REACHED:
         return
@@ -99,6 +106,24 @@ def _plan_text(one: Standing) -> str:
                         "upper end of the range, {range}, gets there."),
         Light.TOO_EARLY: _("{fact} of {plan} so far: too little to say where it ends."),
     }[one.light]  # fmt: skip
+
+
+def _rate_sentences(one: Standing, said: dict[str, str]) -> Iterator[str]:
+    if one.fact is None:
+        yield _("Nobody has entered yet.")
+        return
+    yield {
+        Light.REACHED: _("{fact} of {plan}: reached."),
+        Light.ON_TRACK: _("{fact} of {plan} so far; as it goes, {outlook} in the end ({range})."),
+        Light.AT_RISK: _("{fact} of {plan} so far; as it goes, {outlook} in the end. Only the "
+                         "upper end of the range, {range}, gets there."),
+        Light.MISSED: _("{fact} of {plan} so far; as it goes, {outlook} in the end. Not even the "
+                        "upper end of the range, {range}, gets there."),
+        Light.TOO_EARLY: _("{fact} of {plan} so far: too little to say where it ends."),
+    }[one.light].format(**said)  # fmt: skip
+    yield _("{count} of {entered} who entered have converted; {open} still can.").format(
+        count=number(one.pieces), entered=number(one.entered), open=number(one.still_open)
+    )
 
 
 def _limit_text(one: Standing) -> str:

@@ -116,6 +116,13 @@ def period_words(period: Period) -> str:
     return first if first == last else f"{first} – {last}"
 
 
+def period_label(period: Period) -> str:
+    """Return a period without its year, as short as an axis wants it: 22 Nov, Nov, Q4."""
+    if period.cadence == Cadence.QUARTER:
+        return f"Q{(period.starts_on.month + 2) // 3}"
+    return date_format(period.starts_on, "M" if period.cadence == Cadence.MONTH else "j M")
+
+
 def outlook_words(aim: Aim, standing: Standing) -> str:
     """Return a projection's range; empty where there is no projection."""
     found = standing.outlook

@@ -22,7 +22,7 @@ MOST_GOALS = 100
 MOST_TARGET = 1e15
 
 _KEYS = (
-    "name", "event", "where", "sum", "limit", "funnel", "step", "target", "cadence",
+    "name", "event", "where", "sum", "limit", "funnel", "step", "to_step", "target", "cadence",
 )  # fmt: skip
 _OF_EVENTS = ("event", "where", "sum", "limit")
 _OF_PERIODS = ("from", "to", "as_of", "every", "by", "timezone")
@@ -37,7 +37,7 @@ class PlannedGoal:
     name
         What people call it.
     target
-        In the figure's unit; more than 0.
+        In the figure's unit; more than 0. Of a conversion a share, at most 1.
     event, where
         What is counted: an event, where it meets a condition. Empty of a funnel's goal.
     amount
@@ -46,6 +46,8 @@ class PlannedGoal:
         The sum is to stay at or below the target: spend.
     funnel, step
         Counted are those who reach this step, by its place from 0, on the day on which they do.
+    to_step
+        Of a conversion: the later step that those who come to ``step`` in a period are to reach.
     """
 
     name: str
@@ -57,6 +59,7 @@ class PlannedGoal:
     is_limit: bool = False
     funnel: FunnelDefinition | None = None
     step: int = 0
+    to_step: int | None = None
 
     @property
     def is_money(self) -> bool:
@@ -65,8 +68,8 @@ class PlannedGoal:
 
     @property
     def is_rate(self) -> bool:
-        """Whether it is a share: never."""
-        return False
+        """Whether it is a share: a conversion."""
+        return self.to_step is not None
 
     @property
     def is_level(self) -> bool:
@@ -92,9 +95,14 @@ class PlannedGoal:
             raise DefinitionError(f'{place} must have either "event" or "funnel"')
         read = _read_event if "event" in spec else _read_funnel
         what = read(spec, place)
+        target = _read_target(spec, place)
+        if what.get("to_step") is not None and target > 1:
+            raise DefinitionError(
+                f'{place}: "target" of a conversion is a share, at most 1: for 40 % write 0.4'
+            )
         return cls(
             name=read_text(spec, "name", None, place) or _usual_name(what),
-            cadence=_read_cadence(spec, place), target=_read_target(spec, place), **what,
+            cadence=_read_cadence(spec, place), target=target, **what,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
@@ -102,6 +110,8 @@ class PlannedGoal:
         said: dict[str, Any] = {"name": self.name}
         if self.funnel is not None:
             said |= {"funnel": self.funnel.to_dict(), "step": self.step + 1}
+            if self.to_step is not None:
+                said["to_step"] = self.to_step + 1
         else:
             said |= {"event": self.event, "where": self.where, "sum": self.amount or None,
                      "limit": self.is_limit}  # fmt: skip
@@ -157,8 +167,9 @@ def _check_timezone(name: str) -> None:
 
 
 def _read_event(spec: Mapping[str, Any], place: str) -> dict[str, Any]:
-    if "step" in spec:
-        raise DefinitionError(f'{place}: "step" is a funnel\'s; leave it out')
+    for key in ("step", "to_step"):
+        if key in spec:
+            raise DefinitionError(f'{place}: "{key}" is a funnel\'s; leave it out')
     event = read_text(spec, "event", None, place)
     if event is None:
         raise DefinitionError(f'{place}: "event" names no event')
@@ -186,20 +197,30 @@ def _read_funnel(spec: Mapping[str, Any], place: str) -> dict[str, Any]:
         check_person(funnel)
     except DefinitionError as error:
         raise DefinitionError(f'{place}: "funnel": {error}') from error
-    return {"funnel": funnel, "step": _read_step(spec.get("step"), funnel, place)}
+    if "to_step" not in spec:
+        step = _read_step(spec, "step", funnel.required[-1], funnel, place)
+        return {"funnel": funnel, "step": step}
+    first = _read_step(spec, "step", funnel.required[0], funnel, place)
+    last = _read_step(spec, "to_step", None, funnel, place)
+    if last <= first:
+        raise DefinitionError(f'{place}: "to_step" must come after "step" in the funnel')
+    return {"funnel": funnel, "step": first, "to_step": last}
 
 
-def _read_step(given: Any, funnel: FunnelDefinition, place: str) -> int:
-    """Return a step's place, from 0, of its number or name; by default the last required one."""
+def _read_step(
+    spec: Mapping[str, Any], key: str, usual: int | None, funnel: FunnelDefinition, place: str
+) -> int:
+    """Return a step's place, from 0, of its number or name."""
+    given = spec.get(key)
+    if given is None and usual is not None:
+        return usual
     names = [step.name for step in funnel.steps]
-    if given is None:
-        return funnel.required[-1]
     if isinstance(given, str) and names.count(given) == 1:
         return names.index(given)
     if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= len(names):
         return given - 1
     listed = ", ".join(f"{number} {name}" for number, name in enumerate(names, 1))
-    raise DefinitionError(f'{place}: "step" is {given!r}; it can be {listed}')
+    raise DefinitionError(f'{place}: "{key}" is {given!r}; it can be {listed}')
 
 
 def _read_target(spec: Mapping[str, Any], place: str) -> Decimal:
@@ -228,5 +249,7 @@ def _usual_name(what: Mapping[str, Any]) -> str:
     funnel: FunnelDefinition | None = what.get("funnel")
     if funnel is not None:
         step: int = what["step"]
-        return funnel.steps[step].name
+        last: int | None = what.get("to_step")
+        names = [funnel.steps[one].name for one in (step, last) if one is not None]
+        return " → ".join(names)
     return f"{what['event']}: {what['amount']}" if what["amount"] else str(what["event"])

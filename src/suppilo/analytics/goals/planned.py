@@ -78,7 +78,7 @@ class PlanReader:
 
     def _count(self, goal: PlannedGoal) -> Facts:
         if goal.funnel is not None:
-            return read_step(self._walk(goal.funnel), goal.step, self.days)
+            return read_step(self._walk(goal.funnel), goal.step, self.days, goal.to_step)
         names = self.source.event_names()
         if goal.event not in names:
             raise DefinitionError(
@@ -163,7 +163,7 @@ def _standing_dict(one: Standing) -> dict[str, Any]:
         "period": one.period.key, "starts_on": one.period.starts_on.isoformat(),
         "ends_on": one.period.last_day.isoformat(),
         "target": float(one.target), "fact": None if one.fact is None else float(one.fact),
-        "pieces": one.pieces, "due": one.due,
+        "pieces": one.pieces, "entered": one.entered, "still_open": one.still_open, "due": one.due,
         "due_amount": None if one.due_amount is None else float(one.due_amount),
         "pace": one.pace, "light": str(one.light), "is_over": one.is_over,
         "basis": str(one.basis), "rhythm_weeks": one.rhythm_weeks,

@@ -24,7 +24,8 @@ LEFT, RIGHT, TOP, HEIGHT = 66, 16, 12, 170
 class PlanBar:
     """A period: its short name, fact and plan, and where it may end (None: nothing is foreseen).
 
-    ``title`` is said over it, ``url`` opens what it counts.
+    ``year`` stands below the name of the first period that is named in it. ``title`` is said over
+    it, ``url`` opens what it counts.
     """
 
     label: str
@@ -35,6 +36,7 @@ class PlanBar:
     value: float | None = None
     lower: float | None = None
     upper: float | None = None
+    year: str = ""
 
 
 def plans_picture(bars: Sequence[PlanBar], show: Callable[[float], str], width: int = 700) -> str:
@@ -53,12 +55,18 @@ def plans_picture(bars: Sequence[PlanBar], show: Callable[[float], str], width: 
     for number, bar in enumerate(bars):
         drawn = "".join(_draw(bar, across.place(number), across.place(number + 1), up))
         parts.append(link(bar.url, bar.title, drawn))
-    labels = [bar.label for bar in bars]
-    parts += [
-        text(across.place(number + 0.5), TOP + HEIGHT + 18, labels[number], "middle")
-        for number in sparse(labels, across.end - across.start)
-    ]
-    return svg(width, TOP + HEIGHT + 26, parts, "chart-plans")
+    parts += _name_periods(bars, across)
+    return svg(width, TOP + HEIGHT + 42, parts, "chart-plans")
+
+
+def _name_periods(bars: Sequence[PlanBar], across: Scale) -> Iterator[str]:
+    year = ""
+    for number in sparse([bar.label for bar in bars], across.end - across.start):
+        bar, middle = bars[number], across.place(number + 0.5)
+        yield text(middle, TOP + HEIGHT + 18, bar.label, "middle")
+        if bar.year != year:
+            yield text(middle, TOP + HEIGHT + 34, bar.year, "middle")
+        year = bar.year
 
 
 def _draw(bar: PlanBar, left: float, right: float, up: Scale) -> Iterator[str]:

@@ -16,7 +16,7 @@ from suppilo.apps.goals.models import OF_EVENTS, Goal
 from suppilo.charts.page.plans import PlanBar, plans_picture
 from suppilo.web.access import UserRequest, page
 from suppilo.web.csv_files import answer_csv
-from suppilo.web.goal_words import figure, read_stage_names
+from suppilo.web.goal_words import figure, period_label, read_stage_names
 from suppilo.web.templatetags.money import money_short
 from suppilo.web.views.funnels.parts.trend import drawn
 from suppilo.web.views.goals.finding import find_goal, find_one
@@ -90,9 +90,10 @@ def _pictures(aim: Aim, periods: list[Shown]) -> list[tuple[str, SafeString]]:
 
 def _bar(one: Shown) -> PlanBar:
     standing, found = one.standing, one.standing.outlook
-    ends = (found.value, found.lower, found.upper) if found else (None, None, None)
+    value, lower, upper = (found.value, found.lower, found.upper) if found else (None, None, None)
     return PlanBar(
-        standing.period.key.removeprefix(f"{standing.period.starts_on.year:04}-"),
+        period_label(standing.period),
         float(standing.fact or 0), float(standing.target),
-        f"{one.period}: {one.fact} / {one.plan}", one.fact_url, *ends,
+        f"{one.period}: {one.fact} / {one.plan}", one.fact_url,
+        value, lower, upper, str(standing.period.starts_on.year),
     )  # fmt: skip
