@@ -4,16 +4,20 @@ import csv
 import io
 import re
 from html import unescape
+from random import Random
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
+from outbox_support.unit_world import make_people
 from reports_support.pipeline_world import add_deal, day, make_pipeline
 from segments_support.known_segments import make_segment
 from suppilo.apps.accounts.models import AuditEntry, Team
-from suppilo.apps.deals.models import Waiver
+from suppilo.apps.deals.models import Deal, Participant, Waiver
+from suppilo.apps.people.models import Company, Identifier
+from suppilo.apps.segments.models import Segment
 from web_support.accounts import client_for, make_user
 
 pytestmark = pytest.mark.django_db
@@ -210,3 +214,89 @@ def test_a_segment_narrows_the_figures_and_the_deals_behind_them(client, pipelin
     assert f"/deals/{deals[3].pk}/" in behind
     assert f"/deals/{deals[1].pk}/" not in behind
     assert f"segment={segment.pk}" in shown.context["by_links"][1][2]
+
+
+def beside_of(answer):
+    """Return each group's counts: created, open, won, lost."""
+    return {
+        row.name: (wins.created, wins.open, wins.won, wins.lost)
+        for row in answer.context["group_rows"]
+        for wins in [row.figures.win_rate]
+    }
+
+
+@pytest.fixture
+def segments(deals, ann):
+    """One of each kind: a deal can be in several of them, and the second is in none."""
+    make_people(Random(1), 3)
+    contact = Identifier.objects.filter(person__isnull=False).first()
+    person, company = contact.person, Company.objects.first()
+    Participant.objects.create(deal=deals[0], contact=contact)
+    Participant.objects.create(deal=deals[3], contact=contact)
+    Deal.objects.filter(pk=deals[2].pk).update(company=company)
+    return [
+        make_segment(ann, "deal", [deals[0].pk, deals[2].pk], "Both"),
+        make_segment(ann, "person", [person.pk, 999], "Kims"),
+        make_segment(ann, "company", [company.pk, 998], "Firms"),
+        make_segment(ann, "deal", [], "Nobody at all"),
+    ]
+
+
+def test_segments_stand_side_by_side(client, segments):
+    answer = client.get(f"/reports/pipeline/groups/?{DATES}&by=segment")
+    assert beside_of(answer) == {
+        "Both": (2, 0, 1, 0), "Kims": (2, 1, 1, 0), "Firms": (1, 0, 0, 0),
+    }  # fmt: skip
+    assert "so the rows do not add up" in text_of(answer)
+    # The whole holds the deal that is in no segment too, and each deal once.
+    cells = [cell.figures for cell in answer.context["total_cells"] if cell.figures]
+    assert sum(one.win_rate.created for one in cells) == 4
+
+
+def test_a_segments_row_opens_its_deals(client, segments):
+    answer = client.get(f"/reports/pipeline/groups/?{DATES}&by=segment")
+    for row in answer.context["group_rows"]:
+        assert client.get(row.created_url).context["total"] == row.figures.win_rate.created
+        assert client.get(row.won_url).context["total"] == row.figures.win_rate.won
+        for cell in row.cells:
+            count = cell.figures.win_rate.created if cell.figures else 0
+            assert client.get(cell.url).context["total"] == count
+
+
+def test_a_segment_one_may_not_see_is_not_beside_the_others(client, segments, ann):
+    Segment.objects.filter(name="Kims").update(visibility="private")
+    Segment.objects.filter(name="Firms").update(needs_deals=True)
+    assert "Kims" not in beside_of(client.get(f"/reports/pipeline/groups/?{DATES}&by=segment"))
+    mine = client_for(ann).get(f"/reports/pipeline/groups/?{DATES}&by=segment")
+    assert beside_of(mine) == {"Both": (1, 0, 1, 0), "Kims": (2, 1, 1, 0)}
+
+
+def test_a_report_of_one_segment_has_that_one_side_by_side(client, segments):
+    asked = f"/reports/pipeline/groups/?{DATES}&by=segment&segment={segments[0].pk}"
+    assert beside_of(client.get(asked)) == {"Both": (2, 0, 1, 0)}
+
+
+def test_the_file_has_segments_side_by_side(client, segments):
+    answer = client.get(f"/reports/pipeline/export/xlsx/?{DATES}&by=segment")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    rows = book.get_sheet_by_name("Side by side").to_python()
+    assert ["Kims", 2, 1, 0] in [row[:4] for row in rows]
+    said = book.get_sheet_by_name("Definition").to_python()
+    assert any("so the rows do not add up" in row[0] for row in said)
+
+
+def test_segments_side_by_side_take_few_queries_however_many(client, segments, ann):
+    asked = f"/reports/pipeline/groups/?{DATES}&by=segment"
+    client.get(asked)
+    with CaptureQueriesContext(connection) as few:
+        client.get(asked)
+    for number in range(20):
+        make_segment(ann, "person", [1], f"More {number}")
+    with CaptureQueriesContext(connection) as many:
+        client.get(asked)
+    assert len(many) == len(few)
+
+
+def test_without_segments_there_is_none_to_set_side_by_side(client, deals):
+    answer = client.get(f"/reports/pipeline/groups/?{DATES}")
+    assert [key for key, _name, _url in answer.context["by_links"]] == ["owner", "team", "channel"]

@@ -16,6 +16,7 @@ from suppilo.apps.goals.selectors import visible_goals
 from suppilo.apps.goals.services import NewGoal, make_goal
 from suppilo.apps.leads.services import NewLead, add_lead, hand_over_lead
 from suppilo.apps.people.models import Company, Person
+from suppilo.apps.segments.lists import deals_in_each
 from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +191,17 @@ def test_without_segments_there_is_nothing_to_choose(analyst):
     make_segment(analyst, "person", [], name="Big <b>spenders</b>")
     shown = client_for(analyst).get("/people/").content.decode()
     assert "Big &lt;b&gt;spenders&lt;/b&gt;</option>" in shown
+
+
+@pytest.mark.parametrize("unit", list(UNITS))
+def test_deals_of_many_segments_are_those_of_each(analyst, unit):
+    numbers = sorted(half_of(unit))
+    made = [
+        make_segment(analyst, unit, [*numbers[place::3], 10**9], f"{unit} {place}")
+        for place in range(3)
+    ]
+    others = [make_segment(analyst, one, half_of(one), f"All {one}") for one in UNITS]
+    found = deals_in_each([*made, *others])
+    for place, segment in enumerate(made):
+        assert set(found[segment.pk].tolist()) == deals_of(unit, set(numbers[place::3]))
+    assert len(found) == len(made) + len(others)

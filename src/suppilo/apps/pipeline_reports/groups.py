@@ -1,21 +1,23 @@
-"""Owners, channels or months of a report side by side, and one of them over the others."""
+"""Owners, teams, channels or segments of a report side by side, over the months."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 import numpy as np
 
-from suppilo.analytics.events import Int64
+from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.periods import Every, day_edges, to_local
 from suppilo.analytics.stages import NEVER, GroupFigures, compare_groups
 from suppilo.apps.accounts.models import Team, User
 from suppilo.apps.pipeline_reports.ask import NOBODY, PipelineAnswer
+from suppilo.apps.segments.lists import deals_in_each
+from suppilo.apps.segments.models import Segment
 
-GroupBy = Literal["owner", "team", "channel"]
+GroupBy = Literal["owner", "team", "channel", "segment"]
 
 MOST_PERIODS = 12
 MOST_GROUPS = 60
@@ -50,29 +52,67 @@ class SideBySide:
     hidden: int
 
 
-def set_side_by_side(answer: PipelineAnswer, by: GroupBy, timezone: str) -> SideBySide:
-    """Return a report's deals by owner, team or channel, and by when they came in."""
+def set_side_by_side(
+    answer: PipelineAnswer, by: GroupBy, timezone: str, segments: Sequence[Segment] = ()
+) -> SideBySide:
+    """Return a report's deals by owner, team, channel or segment, and by when they came in.
+
+    A deal belongs to one owner, team and channel, but to as many of the ``segments`` as hold it.
+    """
     every, starts, edges = _periods(answer, timezone)
-    codes, labels = _codes(answer, by)
     period = np.searchsorted(np.array(edges[:-1], np.int64), answer.traces.began, "right") - 1
-    size = max(len(starts), 1)
-    cells = np.where(period >= 0, codes * size + period, -1)
-    compared = _compare(answer, cells)
-    wholes = sorted(_compare(answer, codes).values(), key=lambda one: -one.win_rate.created)
-    groups = [
-        Group(
-            *labels[one.group],
-            one,
-            tuple(compared.get(one.group * size + place) for place in range(len(starts))),
-        )
-        for one in wholes[:MOST_GROUPS]
-    ]
+    if by == "segment":
+        groups, hidden = _by_segment(answer, segments, period, len(starts))
+    else:
+        groups, hidden = _by_code(answer, by, period, len(starts))
     totals = _compare(answer, np.where(period >= 0, period, -1))
     return SideBySide(
-        by, every, tuple(starts), tuple(edges), tuple(groups),
-        tuple(totals.get(place) for place in range(len(starts))),
-        max(0, len(wholes) - MOST_GROUPS),
-    )  # fmt: skip
+        by, every, tuple(starts), tuple(edges), tuple(groups), _places(totals, len(starts)), hidden
+    )
+
+
+def _by_code(
+    answer: PipelineAnswer, by: GroupBy, period: Int64, periods: int
+) -> tuple[list[Group], int]:
+    codes, labels = _codes(answer, by)
+    size = max(periods, 1)
+    cells = _compare(answer, np.where(period >= 0, codes * size + period, -1))
+    wholes = sorted(_compare(answer, codes).values(), key=lambda one: -one.win_rate.created)
+    groups = [
+        Group(*labels[one.group], one, _places(cells, periods, one.group * size))
+        for one in wholes[:MOST_GROUPS]
+    ]
+    return groups, max(0, len(wholes) - MOST_GROUPS)
+
+
+def _by_segment(
+    answer: PipelineAnswer, segments: Sequence[Segment], period: Int64, periods: int
+) -> tuple[list[Group], int]:
+    """Return the segments that hold deals of the report, and how many are left out."""
+    only = answer.question.segment
+    told = segments if only is None else [only]
+    held = list(_held(answer, told))
+    held.sort(key=lambda one: -int(np.count_nonzero(one[1])))
+    groups = []
+    for segment, inside in held[:MOST_GROUPS]:
+        (whole,) = _compare(answer, np.where(inside, 0, -1)).values()
+        cells = _compare(answer, np.where(inside & (period >= 0), period, -1))
+        groups.append(Group(str(segment.pk), segment.name, whole, _places(cells, periods)))
+    return groups, max(0, len(held) - MOST_GROUPS)
+
+
+def _held(answer: PipelineAnswer, segments: Sequence[Segment]) -> Iterator[tuple[Segment, Bool]]:
+    found = deals_in_each(segments)
+    for segment in segments:
+        inside = answer.world.numbers_of(found[segment.pk]) & answer.report.chosen
+        if inside.any():
+            yield segment, inside
+
+
+def _places(
+    found: Mapping[int, GroupFigures], periods: int, first: int = 0
+) -> tuple[GroupFigures | None, ...]:
+    return tuple(found.get(first + place) for place in range(periods))
 
 
 def _compare(answer: PipelineAnswer, codes: Int64) -> dict[int, GroupFigures]:

@@ -8,13 +8,16 @@ one of deals with one of its deals.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from django.db.models import QuerySet
 
+from suppilo.analytics.events import Int64
 from suppilo.apps.deals.models import Deal, Participant
 from suppilo.apps.people.models import Person
-from suppilo.apps.segments.models import Segment, SegmentUnit
+from suppilo.apps.segments.models import Member, Segment, SegmentUnit
 from suppilo.apps.segments.selectors import member_numbers
 
 
@@ -49,3 +52,43 @@ def deals_in(segment: Segment) -> QuerySet[Any, Any]:
         return Deal.objects.filter(company__in=numbers).order_by().values_list("pk", flat=True)
     parts = Participant.objects.filter(contact__person__in=numbers).order_by()
     return parts.values_list("deal", flat=True)
+
+
+def deals_in_each(segments: Sequence[Segment]) -> Mapping[int, Int64]:
+    """Return the ids of the deals that belong to each segment, by the segment's id.
+
+    They are those of :func:`deals_in`, in two queries for each unit however many segments ask.
+    """
+    parts = Participant.objects.order_by()
+    pairs: dict[str, tuple[QuerySet[Any, Any], str, str]] = {
+        SegmentUnit.DEAL: (Deal.objects.order_by(), "id", "pk"),
+        SegmentUnit.COMPANY: (
+            Deal.objects.filter(company__isnull=False).order_by(), "company_id", "pk",
+        ),
+        SegmentUnit.PERSON: (
+            parts.filter(contact__person__isnull=False), "contact__person_id", "deal_id",
+        ),
+    }  # fmt: skip
+    found: dict[int, Int64] = {}
+    for unit, (rows, member, deal) in pairs.items():
+        ids = [one.pk for one in segments if one.unit == unit]
+        if ids:
+            found |= _deals_of(ids, rows, member, deal)
+    return found
+
+
+def _deals_of(
+    ids: list[int], rows: QuerySet[Any, Any], member: str, deal: str
+) -> Mapping[int, Int64]:
+    own = Member.objects.filter(segment__in=ids, number__in=rows.values(member)).order_by()
+    members = _pairs(own.values_list("segment_id", "number"))
+    numbers = Member.objects.filter(segment__in=ids).order_by().values("number")
+    held = _pairs(rows.filter(**{f"{member}__in": numbers}).values_list(member, deal))
+    return {
+        one: np.unique(held[np.isin(held[:, 0], members[members[:, 0] == one, 1]), 1])
+        for one in ids
+    }
+
+
+def _pairs(rows: QuerySet[Any, Any]) -> Int64:
+    return np.array(list(rows.iterator()), np.int64).reshape(-1, 2)

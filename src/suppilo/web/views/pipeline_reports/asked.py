@@ -153,4 +153,14 @@ def describe_question(asked: Asked) -> list[str]:
         said.append(_("Only deals of who is in the segment “%(name)s” now.") % {
             "name": asked.segments.chosen.name,
         })  # fmt: skip
+    if asked.by == "segment":
+        said.append(overlap_words())
     return said
+
+
+def overlap_words() -> str:
+    """Return what is to be known of segments side by side."""
+    return _(
+        "Side by side is who is in a segment now. A deal can be in several, and in none, so the "
+        "rows do not add up."
+    )

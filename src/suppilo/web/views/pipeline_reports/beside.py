@@ -1,4 +1,4 @@
-"""Owners, teams or channels side by side, over the periods in which their deals came in."""
+"""Owners, teams, channels or segments side by side, over when their deals came in."""
 
 from __future__ import annotations
 
@@ -93,6 +93,6 @@ def _key(by: GroupBy, group: Group) -> str:
 def _name(by: GroupBy, group: Group) -> str:
     if by == "channel":
         return channel_label(group.name) if group.name else _("(not known)")
-    if group.key == str(NOBODY):
+    if by != "segment" and group.key == str(NOBODY):
         return _("Nobody") if by == "owner" else _("No team")
     return group.name or _("(gone)")

@@ -34,7 +34,7 @@ def export_report(request: UserRequest, kind: str) -> HttpResponse:
         return redirect("pipeline_report")
     answer, links = ask_pipeline(request.user, asked.question), Links(asked)
     record_audit(request.user, "export_pipeline_report", asked.pipeline, kind=kind)
-    beside = set_side_by_side(answer, asked.by, here())
+    beside = set_side_by_side(answer, asked.by, here(), asked.segments.listed)
     sheets = [
         ("Stages", [_STAGE_COLUMNS, *_stage_cells(answer, links)]),
         ("Outcomes", list(_outcome_cells(answer))),

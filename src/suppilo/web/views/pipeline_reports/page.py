@@ -19,7 +19,12 @@ from suppilo.web.reporting import DATES, here
 from suppilo.web.views.deals.asking import list_sellers
 from suppilo.web.views.pipeline_reports import beside, pictures
 from suppilo.web.views.pipeline_reports import figures as shown
-from suppilo.web.views.pipeline_reports.asked import Asked, describe_question, read_asked
+from suppilo.web.views.pipeline_reports.asked import (
+    Asked,
+    describe_question,
+    overlap_words,
+    read_asked,
+)
 from suppilo.web.views.pipeline_reports.links import Links
 
 MOST_WAIVERS = 20
@@ -50,7 +55,7 @@ def figures(request: UserRequest) -> HttpResponse:
 
 @page(Permission.SEE_DEALS, methods=("GET",))
 def groups(request: UserRequest) -> HttpResponse:
-    """Show owners, teams or channels side by side."""
+    """Show owners, teams, channels or segments side by side."""
     asked = read_asked(request.GET, request.user)
     if asked.question is None:
         return render(request, "pipeline_reports/wrong.html", {"asked": asked})
@@ -106,11 +111,15 @@ def figures_context(request: UserRequest, asked: Asked, answer: PipelineAnswer) 
 
 def groups_context(asked: Asked, answer: PipelineAnswer) -> dict[str, Any]:
     """Return what the template of groups needs."""
-    found, links = set_side_by_side(answer, asked.by, here()), Links(asked)
+    segments, links = asked.segments.listed, Links(asked)
+    found = set_side_by_side(answer, asked.by, here(), segments)
     names = {"owner": _("Owner"), "team": _("Team"), "channel": _("Channel")}
+    if segments:
+        names["segment"] = _("Segment")
     return {
         "beside": found,
-        "by_name": names[found.by],
+        "by_name": names.get(found.by, _("Segment")),
+        "overlap": overlap_words() if found.by == "segment" else "",
         "group_rows": beside.group_rows(answer, found, links),
         "period_names": beside.period_names(found),
         "total_cells": beside.total_cells(found, links),
