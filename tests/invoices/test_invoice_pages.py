@@ -3,6 +3,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
@@ -67,6 +68,56 @@ def test_an_accepted_quote_becomes_an_invoice_that_is_paid(page, seller, deal):
     page.post(reverse("invoice_refund", args=[invoice.pk]), {**data, "amount": "12,90"})
     invoice.refresh_from_db()
     assert invoice.paid == 3000
+
+
+def test_a_paid_invoice_offers_no_payment_of_nothing_and_takes_one_too_many(page, sent):
+    pay_url, url = reverse("invoice_payment", args=[sent.pk]), sent.get_absolute_url()
+    assert 'value="3012.9"' in page.get(url).content.decode()
+    data = {"amount": str(sent.total), "paid_on": today(), "method": "transfer"}
+    page.post(pay_url, data)
+    text = page.get(url).content.decode()
+    assert "Record a payment" not in text
+    assert "More came in" in text
+    assert 'value="0' not in text
+    page.post(pay_url, {**data, "amount": "10"})
+    assert ">Overpaid</span>" in page.get(url).content.decode()
+
+
+def test_an_invoice_is_mailed_with_its_pdf_and_the_page_says_where_to(page, sent):
+    url = sent.get_absolute_url()
+    assert 'value="anna@nordvik.example"' in page.get(url).content.decode()
+    data = {"to": "books@nordvik.example", "message": "Hello Anna,"}
+    page.post(reverse("invoice_mail", args=[sent.pk]), data)
+    [mailed] = mail.outbox
+    assert mailed.to == ["books@nordvik.example"]
+    assert sent.number in mailed.subject
+    assert mailed.body.startswith("Hello Anna,")
+    [(name, content, kind)] = mailed.attachments
+    assert (name, kind) == (f"{sent.number}.pdf", "application/pdf")
+    assert content == page.get(reverse("invoice_pdf", args=[sent.pk])).content
+    assert "to books@nordvik.example." in page.get(url).content.decode()
+    assert AuditEntry.objects.get(verb="mail_invoice").detail["to"] == "books@nordvik.example"
+
+
+def test_a_draft_a_cancelled_invoice_and_no_address_are_not_mailed(page, head, deal, sent):
+    draft = services.make_invoice(head, deal.pk)
+    send = {"to": "books@nordvik.example"}
+    text = page.post(reverse("invoice_mail", args=[draft.pk]), send, follow=True).content.decode()
+    assert "Only an invoice with a number" in text
+    url = reverse("invoice_mail", args=[sent.pk])
+    assert "no e-mail address" in page.post(url, {"to": "x"}, follow=True).content.decode()
+    services.cancel_invoice(head, sent.pk, "Wrong")
+    page.post(url, send)
+    assert mail.outbox == []
+    assert not AuditEntry.objects.filter(verb="mail_invoice").exists()
+
+
+def test_a_mail_server_that_takes_nothing_is_said(page, sent, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    url = reverse("invoice_mail", args=[sent.pk])
+    text = page.post(url, {"to": "a@example.com"}, follow=True).content.decode()
+    assert "did not take the mail" in text
 
 
 def test_a_wrong_payment_is_said(page, sent):
@@ -170,6 +221,7 @@ def test_anothers_invoice_is_404_and_who_may_only_look_is_403(sent, seller):
     for name in ("invoice", "invoice_pdf"):
         assert stranger.get(reverse(name, args=[sent.pk])).status_code == 404
         assert own.get(reverse(name, args=[sent.pk])).status_code == 200
-    for name in ("invoice_send", "invoice_cancel", "invoice_delete", "invoice_payment"):
+    for name in ("invoice_send", "invoice_cancel", "invoice_delete", "invoice_payment",
+                 "invoice_mail"):  # fmt: skip
         assert own.post(reverse(name, args=[sent.pk])).status_code == 403
     assert own.get(reverse("invoice_export")).status_code == 403

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from quotes_support.quote_world import a_deal, set_letterhead
@@ -73,6 +74,10 @@ def test_a_program_invoices_and_records_a_payment_once(program, head, deal, sell
     assert program("post", "/invoices", wanted).status_code == 403
     url = f"/invoices/{head('post', '/invoices', wanted).json()['id']}"
     assert head("post", f"{url}/send", {}).json()["standing"] == "open"
+    mailed = head("post", f"{url}/mail", {"to": "books@nordvik.example"}).json()
+    assert (mailed["mailed_to"], len(mail.outbox)) == ("books@nordvik.example", 1)
+    assert head("post", f"{url}/mail", {"to": "nobody"}).status_code == 422
+    assert program("post", f"{url}/mail", {"to": "books@nordvik.example"}).status_code == 403
     payment = {"amount": "3012.90", "paid_on": str(timezone.localdate()), "external_id": "B-1"}
     first, again = (head("post", f"{url}/payments", payment) for _n in range(2))
     assert first.json()["id"] == again.json()["id"]

@@ -795,6 +795,9 @@ ROUTES: dict[str, Route] = {
     "POST invoice": Route(P.MANAGE_INVOICES, DONE, a_draft_invoice, invoice_texts),
     "GET invoice_pdf": Route(P.SEE_DEALS, arguments=a_draft_invoice),
     "POST invoice_send": Route(P.MANAGE_INVOICES, DONE, a_draft_invoice),
+    "POST invoice_mail": Route(
+        P.MANAGE_INVOICES, DONE, an_open_invoice, {"to": "anna@nordvik.example"}
+    ),
     "POST invoice_cancel": Route(P.MANAGE_INVOICES, DONE, an_open_invoice, {"reason": "Wrong"}),
     "POST invoice_delete": Route(P.MANAGE_INVOICES, DONE, a_draft_invoice),
     "POST invoice_payment": Route(P.MANAGE_INVOICES, DONE, an_open_invoice, a_payment),
@@ -803,6 +806,9 @@ ROUTES: dict[str, Route] = {
     "POST api/invoices": Route(P.MANAGE_INVOICES, frozenset({201}), data=a_deal_in_json),
     "GET api/invoices/<int:invoice_id>": Route(P.SEE_DEALS, arguments=a_draft_invoice),
     "POST api/invoices/<int:invoice_id>/send": Route(P.MANAGE_INVOICES, arguments=a_draft_invoice),
+    "POST api/invoices/<int:invoice_id>/mail": Route(
+        P.MANAGE_INVOICES, OK, an_open_invoice, {"to": "anna@nordvik.example"}
+    ),
     "POST api/invoices/<int:invoice_id>/cancel": Route(
         P.MANAGE_INVOICES, OK, an_open_invoice, {"reason": "Wrong"}
     ),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from smtplib import SMTPException
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, send_mail
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from suppilo.apps.config import ConfigError
 
@@ -80,10 +80,22 @@ def send_both(to: str, subject: str, text: str, html: str, headers: Mapping[str,
     return True
 
 
-def send_text(to: str, subject: str, text: str) -> bool:
-    """Send a mail of plain text; return whether the mail server took it."""
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+def send_text(to: str, subject: str, text: str, files: Sequence[Attachment] = ()) -> bool:
+    """Send a mail of plain text, with files; return whether the mail server took it."""
+    mail = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [to])
+    for one in files:
+        mail.attach(one.name, one.content, one.media_type)
     try:
-        send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [to])
+        mail.send()
     except (SMTPException, OSError):
         logger.exception("The mail server did not take a mail.")
         return False

@@ -1,7 +1,9 @@
 """How forms are drawn: ``{{ form }}`` and ``{{ field.as_field_group }}`` look the same all over."""
 
+from django import forms
 from django.forms import BaseForm
 from django.forms.renderers import DjangoTemplates
+from django.utils.translation import gettext_lazy
 
 
 class FormRenderer(DjangoTemplates):
@@ -9,6 +11,16 @@ class FormRenderer(DjangoTemplates):
 
     form_template_name = "includes/form.html"
     field_template_name = "includes/field.html"
+
+
+class MailForm(forms.Form):
+    """Whom to mail a quote or an invoice, and what to say with it."""
+
+    to = forms.EmailField(label=gettext_lazy("To"))
+    message = forms.CharField(
+        label=gettext_lazy("Message"), required=False, max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
 
 
 def status_of(form: BaseForm) -> int:

@@ -45,6 +45,8 @@ class Invoice(Paper):
         Given when it is sent; empty before.
     issued_on, due_on
         The days it is dated and to be paid by.
+    mailed_to, mailed_at
+        Where its PDF was last mailed to.
     paid
         The sum of its payments less its refunds.
     paid_at
@@ -65,6 +67,8 @@ class Invoice(Paper):
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+    mailed_to = models.EmailField(blank=True)
+    mailed_at = models.DateTimeField(null=True)
     paid = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     paid_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)

@@ -9,11 +9,14 @@ from typing import Annotated, Any, Literal
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Schema, Status
+from ninja.errors import HttpError
 
 from suppilo.apps.invoices import services
 from suppilo.apps.invoices.models import Invoice, Payment
 from suppilo.apps.invoices.selectors import get_invoice, list_invoices
+from suppilo.apps.letterhead.drawing import DrawingError
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
@@ -45,6 +48,8 @@ class InvoiceOut(Schema):
     total: Decimal
     paid: Decimal
     paid_at: datetime | None
+    mailed_to: str
+    mailed_at: datetime | None
 
     @staticmethod
     def resolve_standing(invoice: Invoice) -> str:
@@ -116,6 +121,13 @@ class PaymentIn(Given):
         return services.NewPayment(**self.dict())
 
 
+class MailIn(Given):
+    """Whom to mail an invoice, and what to say with it."""
+
+    to: str = Field(min_length=3, max_length=254)
+    message: str = Field("", max_length=2000)
+
+
 class CancellationIn(Given):
     """Why an invoice is taken back."""
 
@@ -155,6 +167,23 @@ def send(request: ApiRequest, invoice_id: int) -> Invoice:
     """Give a draft its number; it never changes from then on."""
     _find(request, invoice_id)
     return services.send_invoice(request.auth, invoice_id)
+
+
+@router.post(
+    "/invoices/{int:invoice_id}/mail",
+    response={200: InvoiceOut, **problems(403, 404, 503)},
+    url_name="mail_invoice",
+)
+def mail(request: ApiRequest, invoice_id: int, given: MailIn) -> Invoice:
+    """Mail a sent invoice's PDF; 503 if the mail server doesn't take it."""
+    _find(request, invoice_id)
+    try:
+        is_taken = services.mail_invoice(request.auth, invoice_id, given.to, given.message)
+    except DrawingError as error:
+        raise HttpError(503, str(error)) from error
+    if not is_taken:
+        raise HttpError(503, _("The mail server did not take the mail."))
+    return _find(request, invoice_id)
 
 
 @router.post(

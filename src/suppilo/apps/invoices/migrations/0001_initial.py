@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
                 ('issued_on', models.DateField(null=True)),
                 ('due_on', models.DateField(verbose_name='due')),
                 ('sent_at', models.DateTimeField(null=True)),
+                ('mailed_to', models.EmailField(blank=True, max_length=254)),
+                ('mailed_at', models.DateTimeField(null=True)),
                 ('paid', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=19)),
                 ('paid_at', models.DateTimeField(null=True)),
                 ('completed_at', models.DateTimeField(null=True)),

@@ -1,5 +1,6 @@
 """The verbs on invoices and payments."""
 
+from suppilo.apps.invoices.services.mailing import mail_invoice
 from suppilo.apps.invoices.services.making import (
     InvoiceTexts,
     cancel_invoice,
@@ -16,6 +17,7 @@ __all__ = [
     "cancel_invoice",
     "change_invoice",
     "delete_draft",
+    "mail_invoice",
     "make_invoice",
     "record_payment",
     "record_refund",

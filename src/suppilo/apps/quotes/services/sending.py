@@ -13,9 +13,9 @@ from suppilo.apps.catalogue.models import DiscountLimit
 from suppilo.apps.deals.discounts import excess, role_of
 from suppilo.apps.deals.models import Approval, ApprovalKind, ApprovalState
 from suppilo.apps.deals.services import advance_deal
+from suppilo.apps.letterhead.mailing import check_mail, mail_paper
 from suppilo.apps.letterhead.models import PaperKind
 from suppilo.apps.letterhead.services import get_letterhead, take_number
-from suppilo.apps.mail import send_text
 from suppilo.apps.quotes.links import link_url, new_link_id
 from suppilo.apps.quotes.models import WAITING, Quote, QuoteState
 from suppilo.apps.quotes.services.events import tell_quote
@@ -88,20 +88,18 @@ def mail_quote(actor: User, quote_id: int, to: str, message: str = "") -> bool:
     PermissionDenied, Quote.DoesNotExist
         As for every verb on a quote.
     ValidationError
-        If it was not sent yet, its link was revoked, or the message is too long.
+        If it was not sent yet, its link was revoked, the address is none, or the message is too
+        long.
     """
     with transaction.atomic():
         quote = take_quote(actor, quote_id)
         if quote.is_draft or not quote.link_id:
             raise ValidationError(_("There is no link to mail; send the quote first."))
-        if len(message) > LONGEST_REASON:
-            raise ValidationError(_("Write at most 2,000 characters."))
+        check_mail(to, message)
         quote.sent_to = to
         quote.save(update_fields=["sent_to"])
         record_audit(actor, "mail_quote", quote, to=to)
-    seller = str(quote.seller.get("name", ""))
-    subject = _("%(number)s from %(company)s") % {"number": quote.title, "company": seller}
-    return send_text(to, subject, f"{message.strip()}\n\n{link_url(quote)}\n\n{seller}".strip())
+    return mail_paper(quote, quote.title, to, message, link=link_url(quote))
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:invoice_id>/", one.show_invoice, name="invoice"),
     path("<int:invoice_id>/invoice.pdf", one.show_pdf, name="invoice_pdf"),
     path("<int:invoice_id>/send/", actions.send, name="invoice_send"),
+    path("<int:invoice_id>/mail/", actions.mail, name="invoice_mail"),
     path("<int:invoice_id>/cancel/", actions.cancel, name="invoice_cancel"),
     path("<int:invoice_id>/delete/", actions.delete, name="invoice_delete"),
     path("<int:invoice_id>/payment/", actions.pay, name="invoice_payment"),

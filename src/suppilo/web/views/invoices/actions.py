@@ -16,6 +16,7 @@ from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.invoices import services
 from suppilo.apps.invoices.models import Invoice, Payment
+from suppilo.apps.letterhead.drawing import DrawingError
 from suppilo.apps.quotes.models import Quote
 from suppilo.web.access import UserRequest, page
 from suppilo.web.views.invoices.one import PaymentForm, find_invoice
@@ -42,7 +43,26 @@ def send(request: UserRequest, invoice_id: int) -> HttpResponse:
     find_invoice(request, invoice_id)
     sent = _try(request, lambda: services.send_invoice(request.user, invoice_id))
     if sent:
-        messages.success(request, _("%s is dated today; send its PDF.") % sent.number)
+        messages.success(request, _("%s is dated today; mail its PDF.") % sent.number)
+    return redirect("invoice", invoice_id)
+
+
+@page(Permission.MANAGE_INVOICES, methods=("POST",))
+def mail(request: UserRequest, invoice_id: int) -> HttpResponse:
+    """Mail an invoice's PDF."""
+    find_invoice(request, invoice_id)
+    to, message = request.POST.get("to", "").strip(), request.POST.get("message", "")
+    try:
+        is_taken = _try(
+            request, lambda: services.mail_invoice(request.user, invoice_id, to, message)
+        )
+    except DrawingError as error:
+        messages.error(request, str(error))
+        return redirect("invoice", invoice_id)
+    if is_taken:
+        messages.success(request, _("The PDF was mailed to %s.") % to)
+    elif is_taken is False:
+        messages.error(request, _("The mail server did not take the mail; send the PDF yourself."))
     return redirect("invoice", invoice_id)
 
 

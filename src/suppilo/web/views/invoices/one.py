@@ -28,7 +28,7 @@ from suppilo.apps.letterhead.lines import MOST_LINES, NewLine
 from suppilo.apps.letterhead.services import get_letterhead
 from suppilo.apps.letterhead.words import LANGUAGES
 from suppilo.web.access import UserRequest, page
-from suppilo.web.forms import status_of
+from suppilo.web.forms import MailForm, status_of
 from suppilo.web.number_fields import NumberField, plain_number
 
 _AREA = forms.Textarea(attrs={"rows": 3})
@@ -124,7 +124,8 @@ def _share(text: str) -> Decimal:
 def _context(request: UserRequest, invoice: Invoice, form: InvoiceForm) -> dict[str, Any]:
     today = timezone.localdate()
     lines = list(invoice.lines.select_related("product"))
-    payment = {"amount": max(invoice.open_amount, Decimal(0)), "paid_on": today}
+    is_open = invoice.open_amount > 0
+    payment = {"amount": invoice.open_amount if is_open else None, "paid_on": today}
     return {
         "invoice": invoice,
         "standing": invoice.standing_on(today),
@@ -132,6 +133,10 @@ def _context(request: UserRequest, invoice: Invoice, form: InvoiceForm) -> dict[
         "line_rows": _typed_rows(request, lines) if invoice.is_draft else [],
         "form": form,
         "payments": invoice.payments.select_related("recorded_by"),
+        "is_open": is_open,
+        "mail_form": MailForm(
+            auto_id="mail_%s", initial={"to": invoice.mailed_to or invoice.contact_email}
+        ),
         "payment_form": PaymentForm(initial=payment, auto_id="pay_%s"),
         "refund_form": PaymentForm(initial={"paid_on": today}, auto_id="refund_%s"),
         "may_manage": allows(request.user, Permission.MANAGE_INVOICES),

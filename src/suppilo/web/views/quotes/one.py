@@ -24,7 +24,7 @@ from suppilo.apps.quotes.links import link_url
 from suppilo.apps.quotes.models import WAITING, Quote
 from suppilo.apps.quotes.selectors import get_quote
 from suppilo.web.access import UserRequest, page
-from suppilo.web.forms import status_of
+from suppilo.web.forms import MailForm, status_of
 from suppilo.web.number_fields import PercentField
 
 _AREA = forms.Textarea(attrs={"rows": 3})
@@ -56,15 +56,6 @@ class QuoteForm(forms.Form):
         """Return what the services take."""
         given = self.cleaned_data
         return services.QuoteTexts(**{**given, "tax_rate": given["tax_rate"] or 0})
-
-
-class MailForm(forms.Form):
-    """Whom to mail a quote's link."""
-
-    to = forms.EmailField(label=gettext_lazy("To"))
-    message = forms.CharField(
-        label=gettext_lazy("Message"), required=False, max_length=2000, widget=_AREA
-    )
 
 
 @page(Permission.SEE_DEALS)
