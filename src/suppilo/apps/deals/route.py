@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suppilo.apps.deals.models import MoveKind
@@ -40,10 +42,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The stages of a pipeline's version in their order, with what they ask for."""
+    """The stages of a pipeline's version in their order, with what each asks for, by its id."""
 
     version: PipelineVersion
     stages: tuple[Stage, ...]
+    criteria: Mapping[int, tuple[Criterion, ...]]
 
     @property
     def open_stages(self) -> tuple[Stage, ...]:
@@ -58,6 +61,10 @@ class Ladder:
     def find(self, key: str) -> Stage | None:
         """Return the stage with this key, if there is one."""
         return next((stage for stage in self.stages if stage.key == key), None)
+
+    def criteria_of(self, stage: Stage) -> tuple[Criterion, ...]:
+        """Return what a stage of the ladder asks for, in its order."""
+        return self.criteria.get(stage.pk, ())
 
     def ending(self, kind: str) -> Stage | None:
         """Return the stage of the deals that ended so, if there is one."""
@@ -75,7 +82,7 @@ class Ladder:
         if start is not None and start.kind != StageKind.OPEN:
             return Route(MoveKind.REOPEN, (), ())
         if to.kind in (StageKind.LOST, StageKind.DISQUALIFIED):
-            return Route(_ENDINGS[StageKind(to.kind)], (), _asked(to, Moment.ENTER))
+            return Route(_ENDINGS[StageKind(to.kind)], (), self._asked(to, Moment.ENTER))
         if start is not None and to.is_open and to.position <= start.position:
             return Route(MoveKind.BACK, (), ())
         return self._forward(start, to)
@@ -86,21 +93,48 @@ class Ladder:
             stage for stage in self.open_stages
             if stage.position > place and (stage.position < to.position or not to.is_open)
         )  # fmt: skip
-        asked = _asked(start, Moment.LEAVE) if start is not None else ()
+        asked = self._asked(start, Moment.LEAVE) if start is not None else ()
         for stage in skipped:
-            asked += _asked(stage, Moment.ENTER) + _asked(stage, Moment.LEAVE)
+            asked += self._asked(stage, Moment.ENTER) + self._asked(stage, Moment.LEAVE)
         kind = MoveKind.OPEN if start is None else MoveKind.ADVANCE
         kind = MoveKind.WIN if to.kind == StageKind.WON and start is not None else kind
-        return Route(kind, skipped, asked + _asked(to, Moment.ENTER))
+        return Route(kind, skipped, asked + self._asked(to, Moment.ENTER))
+
+    def _asked(self, stage: Stage, moment: Moment) -> tuple[Asked, ...]:
+        return tuple(Asked(stage, one) for one in self.criteria_of(stage) if one.moment == moment)
+
+
+_STAGE = [field.attname for field in Stage._meta.concrete_fields]
+_CRITERION = [field.attname for field in Criterion._meta.concrete_fields]
 
 
 def read_ladder(version: PipelineVersion) -> Ladder:
-    """Return the stages of a version, with their criteria; two queries."""
-    stages = version.stages.prefetch_related("criteria").order_by("position")
-    return Ladder(version, tuple(stages))
+    """Return the stages of a version, with their criteria; one query."""
+    return read_ladders([version])[version.pk]
 
 
-def _asked(stage: Stage, moment: Moment) -> tuple[Asked, ...]:
-    return tuple(
-        Asked(stage, criterion) for criterion in stage.criteria.all() if criterion.moment == moment
+def read_ladders(versions: Iterable[PipelineVersion]) -> dict[int, Ladder]:
+    """Return the ladders of versions by their ids; one query for all of them.
+
+    Each move reads one: so stages and criteria come as plain rows of one join, and the instances
+    are made of them here.
+    """
+    by_id = {version.pk: version for version in versions}
+    stages: dict[int, dict[int, Stage]] = {number: {} for number in by_id}
+    criteria: dict[int, list[Criterion]] = defaultdict(list)
+    rows = Stage.objects.filter(version__in=by_id).order_by(
+        "version_id", "position", "criteria__position", "criteria__id"
     )
+    for row in rows.values_list(*_STAGE, *(f"criteria__{name}" for name in _CRITERION)):
+        stage = Stage.from_db(rows.db, _STAGE, row[: len(_STAGE)])
+        stage = stages[stage.version_id].setdefault(stage.pk, stage)
+        stage.version = by_id[stage.version_id]
+        if row[len(_STAGE)] is not None:
+            criterion = Criterion.from_db(rows.db, _CRITERION, row[len(_STAGE) :])
+            criterion.stage = stage
+            criteria[stage.pk].append(criterion)
+    asked = {number: tuple(found) for number, found in criteria.items()}
+    return {
+        number: Ladder(version, tuple(stages[number].values()), asked)
+        for number, version in by_id.items()
+    }

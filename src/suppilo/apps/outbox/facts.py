@@ -59,8 +59,9 @@ def were_asked(names: Collection[str]) -> bool:
 
     Cheaper than :func:`asked_names`, and enough where it says no.
     """
-    asking = Criterion.objects.filter(kind=CriterionKind.EVENT, settings__event__in=list(names))
-    return asking.exists()
+    asking = Criterion.objects.filter(kind=CriterionKind.EVENT).order_by()
+    asked = asking.values_list("settings", flat=True)
+    return any(settings.get("event") in names for settings in asked)
 
 
 def note_facts(seen: Iterable[Seen]) -> int:

@@ -24,10 +24,10 @@ from suppilo.apps.deals.models import (
     Fact,
     Participant,
 )
-from suppilo.apps.deals.route import Asked, Ladder
+from suppilo.apps.deals.route import Asked, Ladder, read_ladders
 from suppilo.apps.outbox.paths import deal_path
 from suppilo.apps.people.models import Membership
-from suppilo.apps.pipelines.models import CriterionKind, CustomField, Stage
+from suppilo.apps.pipelines.models import CriterionKind, CustomField, PipelineVersion, Stage
 
 _AT_ONCE = 500
 """So many values one statement looks for."""
@@ -69,11 +69,7 @@ def judge_next(deals: Iterable[Deal], now: datetime) -> dict[int, NextGate]:
 
 def _read_ladders(deals: Iterable[Deal]) -> dict[int, Ladder]:
     versions = {deal.version_id for deal in deals}
-    stages = Stage.objects.filter(version__in=versions).select_related("version")
-    by_version: dict[int, list[Stage]] = defaultdict(list)
-    for stage in stages.prefetch_related("criteria").order_by("version", "position"):
-        by_version[stage.version_id].append(stage)
-    return {key: Ladder(found[0].version, tuple(found)) for key, found in by_version.items()}
+    return read_ladders(PipelineVersion.objects.filter(pk__in=versions).order_by())
 
 
 def _read_proofs(deals: list[Deal], asked: list[Asked], now: datetime) -> dict[int, Proofs]:

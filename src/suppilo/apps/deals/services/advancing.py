@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from suppilo.apps.deals.gates import Finding, judge_asked
 from suppilo.apps.deals.models import Deal, MoveKind, MoveSource, StageChange
-from suppilo.apps.deals.route import Asked, read_ladder
+from suppilo.apps.deals.route import Asked, Ladder, read_ladder
 from suppilo.apps.deals.services.moving import Said, make_move
 from suppilo.apps.deals.services.writing import Deed, take_deal
 from suppilo.apps.pipelines.models import Advance, Stage, StageKind
@@ -45,24 +45,25 @@ def advance_deal(deal_id: int, *, by: str) -> StageChange | None:
         If there is no such deal.
     """
     deal = take_deal(None, deal_id)
-    return _advance(deal, by)
+    return advance_taken(deal, read_ladder(deal.version), by)
 
 
 def advance_after(deed: Deed, deal: Deal) -> Deal:
     """Let a deal move by itself after it was changed; return it as it is then."""
     if deed.source != MoveSource.AUTOMATION and deal.is_open:
-        _advance(deal, "")
+        advance_taken(deal, read_ladder(deal.version), "")
     return deal
 
 
-def _advance(deal: Deal, by: str) -> StageChange | None:
+def advance_taken(deal: Deal, ladder: Ladder, by: str) -> StageChange | None:
+    """Move a deal that was taken as :func:`advance_deal` does, on its version's ladder."""
     change: StageChange | None = None
     for _step in range(50):
-        found = _next_move(deal)
+        found = _next_move(deal, ladder)
         if found is None:
             break
         deed = Deed.begin(None, MoveSource.AUTOMATION)
-        change = make_move(deed, deal, found.stage.key, Said(reason=by))
+        change = make_move(deed, deal, ladder, found.stage.key, Said(reason=by))
     return change
 
 
@@ -78,25 +79,21 @@ def is_suggested(deal: Deal, stage: Stage, findings: tuple[Finding, ...]) -> boo
     return stage.advance == Advance.SUGGEST and is_met and _is_news(deal, findings)
 
 
-def _next_move(deal: Deal) -> _NextMove | None:
-    to = _next_stage(deal)
-    if to is None or to.advance != Advance.MOVE:
+def _next_move(deal: Deal, ladder: Ladder) -> _NextMove | None:
+    start, to = ladder.find(deal.stage.key), _next_stage(deal, ladder)
+    if start is None or to is None or to.advance != Advance.MOVE:
         return None
-    ladder = read_ladder(deal.version)
-    start, target = ladder.find(deal.stage.key), ladder.find(to.key)
-    if start is None or target is None:
-        return None
-    findings = _all_met(deal, ladder.route(start, target).asked)
+    findings = _all_met(deal, ladder.route(start, to).asked)
     if findings is None or not _is_news(deal, findings):
         return None
-    return _NextMove(target, findings)
+    return _NextMove(to, findings)
 
 
-def _next_stage(deal: Deal) -> Stage | None:
+def _next_stage(deal: Deal, ladder: Ladder) -> Stage | None:
     if not deal.is_open:
         return None
-    later = Stage.objects.filter(version_id=deal.version_id, position__gt=deal.stage.position)
-    return later.filter(kind__in=(StageKind.OPEN, StageKind.WON)).order_by("position").first()
+    ahead = (stage for stage in ladder.stages if stage.position > deal.stage.position)
+    return next((one for one in ahead if one.kind in (StageKind.OPEN, StageKind.WON)), None)
 
 
 def _all_met(deal: Deal, asked: tuple[Asked, ...]) -> tuple[Finding, ...] | None:

@@ -103,19 +103,19 @@ def move_deal(
     deed = Deed.begin(actor, source)
     deal = take_deal(actor, deal_id, revision)
     said = Said(reason, waiver, lost_reason_id, lost_note)
-    change = make_move(deed, deal, stage_key, said, at)
+    ladder = read_ladder(deal.version)
+    change = make_move(deed, deal, ladder, stage_key, said, at)
     if change.kind in (MoveKind.OPEN, MoveKind.ADVANCE) and source != MoveSource.AUTOMATION:
-        from suppilo.apps.deals.services.advancing import advance_deal
+        from suppilo.apps.deals.services.advancing import advance_taken
 
-        advance_deal(deal.pk, by=_("The move before"))
+        advance_taken(deal, ladder, by=_("The move before"))
     return change
 
 
 def make_move(
-    deed: Deed, deal: Deal, stage_key: str, said: Said, at: datetime | None = None
+    deed: Deed, deal: Deal, ladder: Ladder, stage_key: str, said: Said, at: datetime | None = None
 ) -> StageChange:
-    """Move a deal that was taken; as :func:`move_deal`, without what follows from it."""
-    ladder = read_ladder(deal.version)
+    """Move a deal that was taken on its version's ladder; as :func:`move_deal`, and no further."""
     start, to = _ends(ladder, deal, stage_key)
     route = ladder.route(start, to)
     _check_kind(ladder, deal, route, to)

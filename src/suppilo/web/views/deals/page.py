@@ -153,7 +153,7 @@ def read_checklist(deal: Deal, ladder: Ladder) -> list[CheckItem]:
             stage, one.key, str(one.settings.get("label", one.key)), ticks.get((stage.key, one.key))
         )
         for stage in ladder.stages
-        for one in stage.criteria.all()
+        for one in ladder.criteria_of(stage)
         if one.kind == CriterionKind.CHECKLIST
     ]
 
@@ -182,7 +182,7 @@ def _document_kinds(ladder: Ladder) -> list[str]:
     kinds = (
         str(one.settings.get("kind", ""))
         for stage in ladder.stages
-        for one in stage.criteria.all()
+        for one in ladder.criteria_of(stage)
         if one.kind == CriterionKind.DOCUMENT
     )
     return sorted({kind for kind in kinds if kind})
@@ -198,7 +198,7 @@ def _approvals_to_ask(
     if needed is not None and (ApprovalKind.DISCOUNT, "") not in waiting:
         yield ApprovalToAsk("discount", "", _("Discount of %s") % share(needed))
     for stage in ladder.open_stages if deal.is_open else ():
-        for one in stage.criteria.all():
+        for one in ladder.criteria_of(stage):
             key = f"{stage.key}.{one.key}"
             wanted = one.kind == CriterionKind.APPROVAL and stage.position >= deal.stage.position
             if wanted and (ApprovalKind.STAGE, key) not in waiting:
