@@ -37,14 +37,25 @@ def test_another_page_can_be_chosen_and_taken_back():
     assert "Where to begin" in client.get("/account/start/").content.decode()
     client.post("/account/start/", {"start": "my_day"})
     assert client.get("/").url == "/day/"
+    assert 'value="my_day" selected' in client.get("/account/start/").content.decode()
     client.post("/account/start/", {"start": ""})
     assert client.get("/").url == "/reports/funnel/"
 
 
+def test_the_choice_goes_with_the_account_into_another_browser():
+    make_pipeline()
+    owner = make_user("owner")
+    client_for(owner).post("/account/start/", {"start": "leads"})
+    assert client_for(owner).get("/").url == "/leads/"
+    assert client_for("admin").get("/").url == "/reports/funnel/"
+
+
 def test_a_page_that_the_role_may_not_open_is_no_choice():
     make_pipeline()
-    client = client_for(make_user("salesperson"))
+    seller = make_user("salesperson")
+    client = client_for(seller)
     client.post("/account/start/", {"start": "full_funnel"})
     assert client.get("/").url == "/day/"
-    client.cookies["start"] = "full_funnel"
+    seller.start_page = "full_funnel"  # as it was before the role became a smaller one
+    seller.save()
     assert client.get("/").url == "/day/"

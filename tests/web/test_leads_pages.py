@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,6 +29,7 @@ from suppilo.apps.leads.models import (
     WorkingHours,
 )
 from suppilo.apps.leads.services import accept_lead, return_lead
+from suppilo.apps.leads.services.hours import add_absence, remove_absence
 from web_support.accounts import client_for, make_user
 
 pytestmark = pytest.mark.django_db
@@ -255,6 +257,26 @@ def test_hours_days_off_and_absences_are_set(marketer, seller):
     client.post(reverse("lead_absence_remove", args=[Absence.objects.get().pk]))
     client.post(reverse("lead_hours_remove", args=[hours.pk]))
     assert not WorkingHours.objects.exists()
+
+
+def test_who_works_on_leads_enters_their_own_absence_and_nobody_elses(marketer, seller):
+    client, url = client_for(seller), reverse("account_absences")
+    assert url in client.get("/account/").content.decode()
+    days = {"first_day": "2099-12-24", "last_day": "2099-12-20", "user": marketer.pk}
+    assert client.post(url, days).status_code == 422
+    client.post(url, {**days, "last_day": "2099-12-31", "note": "Skiing"})
+    mine = Absence.objects.get()
+    assert (mine.user, mine.note) == (seller, "Skiing")
+    assert "Skiing" in client.get(url).content.decode()
+    theirs = add_absence(marketer, marketer.pk, mine.first_day, mine.last_day)
+    assert client.post(reverse("account_absence_remove", args=[theirs.pk])).status_code == 404
+    with pytest.raises(Absence.DoesNotExist):
+        remove_absence(seller, theirs.pk)
+    with pytest.raises(PermissionDenied):
+        add_absence(seller, marketer.pk, mine.first_day, mine.last_day)
+    client.post(reverse("account_absence_remove", args=[mine.pk]))
+    assert Absence.objects.get() == theirs
+    assert url not in client_for("viewer").get("/account/").content.decode()
 
 
 @pytest.fixture

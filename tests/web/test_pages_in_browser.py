@@ -25,6 +25,8 @@ PAGES = [
     "/account/",
     "/account/password/",
     "/account/tokens/",
+    "/account/start/",
+    "/account/absences/",
     "/team/",
     "/team/teams/",
     "/team/invitations/",

@@ -6,7 +6,7 @@ from typing import Any
 from leads_support.leads_world import make_reason
 from suppilo.apps.accounts.models import Role, Team, User
 from suppilo.apps.accounts.permissions import Permission, allows
-from suppilo.apps.leads.models import Lead, WorkingHours
+from suppilo.apps.leads.models import Absence, Lead, WorkingHours
 from suppilo.apps.leads.services import (
     NewLead,
     accept_lead,
@@ -123,6 +123,11 @@ def an_absence(user: User) -> Arguments:
     away = add_user(Role.SALESPERSON)
     day = date(2026, 12, 28)
     return {"absence_id": add_absence(_owner(), away.pk, day, day).pk}
+
+
+def an_own_absence(user: User) -> Arguments:
+    day = date(2099, 12, 28)
+    return {"absence_id": Absence.objects.create(user=user, first_day=day, last_day=day).pk}
 
 
 def an_absence_form(user: User) -> dict[str, Any]:

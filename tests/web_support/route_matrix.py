@@ -61,6 +61,7 @@ from web_support.lead_objects import (
     an_absence_form,
     an_accepted_lead,
     an_intake_rule,
+    an_own_absence,
     people_to_be_leads,
     some_hours,
 )
@@ -716,6 +717,11 @@ ROUTES: dict[str, Route] = {
     "POST lead_routing_remove": Route(P.MANAGE_LEADS, DONE, a_routing_rule),
     "POST lead_reason_new": Route(P.MANAGE_LEADS, DONE, data={"name": "On holiday"}),
     "POST lead_reason_retire": Route(P.MANAGE_LEADS, DONE, a_return_reason),
+    "GET account_absences": Route(P.WORK_LEADS),
+    "POST account_absences": Route(
+        P.WORK_LEADS, DONE, data={"first_day": "2099-12-28", "last_day": "2099-12-30"}
+    ),
+    "POST account_absence_remove": Route(P.WORK_LEADS, DONE, an_own_absence),
     "GET lead_hours": Route(P.MANAGE_LEADS),
     "GET lead_hours_new": Route(P.MANAGE_LEADS),
     "POST lead_hours_new": Route(P.MANAGE_LEADS, DONE, data=HOURS_FORM),

@@ -115,6 +115,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": [group for group in groups if group.entries],
         "may_note": allows(user, Permission.EDIT_DEALS),
+        "may_be_away": allows(user, Permission.WORK_LEADS),
         "account_is_current": request.path.startswith(reverse("account")),
     }
 

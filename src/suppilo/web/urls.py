@@ -4,10 +4,15 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from suppilo.web.api import api
 from suppilo.web.views.home import home, start
+from suppilo.web.views.leads import absences
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("account/start/", start, name="account_start"),
+    path("account/absences/", absences.show_absences, name="account_absences"),
+    path(
+        "account/absences/<int:absence_id>/remove/", absences.remove, name="account_absence_remove"
+    ),
     path("", include("suppilo.web.views.accounts")),
     path("funnels/", include("suppilo.web.views.funnels")),
     path("dashboards/", include("suppilo.web.views.dashboards")),

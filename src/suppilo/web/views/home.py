@@ -13,15 +13,13 @@ from django.utils.translation import gettext_lazy
 from suppilo.apps.accounts.models import Role, User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.selectors import is_set_up
+from suppilo.apps.accounts.services.profile import choose_start_page
 from suppilo.apps.funnels.selectors import landing_url
 from suppilo.apps.pipelines.models import Pipeline
 from suppilo.web.access import PageRequest, UserRequest, page, public_page
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-_COOKIE = "start"
-_YEAR_S = 365 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +59,19 @@ def home(request: PageRequest) -> HttpResponseBase:
 
 @page(methods=("GET",))
 def _lead_on(request: UserRequest) -> HttpResponse:
-    return redirect(start_url(request.user, request.COOKIES.get(_COOKIE, "")))
+    return redirect(start_url(request.user))
 
 
 @page()
 def start(request: UserRequest) -> HttpResponse:
-    """Choose where to begin; it is kept in this browser."""
+    """Choose where to begin; it is kept with the account."""
     pages = start_pages(request.user)
-    chosen = request.POST.get("start", request.COOKIES.get(_COOKIE, ""))
     if request.method == "POST":
-        answer = redirect("home")
-        if chosen in {one.name for one in pages}:
-            answer.set_cookie(
-                _COOKIE, chosen, _YEAR_S, httponly=True, samesite="Lax", secure=request.is_secure()
-            )
-        else:
-            answer.delete_cookie(_COOKIE)
-        return answer
-    return render(request, "accounts/start.html", {"pages": pages, "chosen": chosen})
+        chosen = request.POST.get("start", "")
+        is_known = chosen in {one.name for one in pages}
+        choose_start_page(request.user, chosen if is_known else "")
+        return redirect("home")
+    return render(request, "accounts/start.html", {"pages": pages})
 
 
 def start_pages(user: User) -> list[StartPage]:
@@ -86,14 +79,17 @@ def start_pages(user: User) -> list[StartPage]:
     return [one for one in PAGES if allows(user, one.needs) and _find_url(one.name)]
 
 
-def start_url(user: User, chosen: str) -> str:
+def start_url(user: User) -> str:
     """Return the address at which somebody begins.
 
     That is the page that they chose, else their role's, else their newest funnel; where there is
     no pipeline yet, pages of deals have nothing to show and come last.
     """
     names = [one.name for one in start_pages(user)]
-    wanted = (chosen, *(_BY_ROLE.get(Role(user.role), ()) if Pipeline.objects.exists() else ()))
+    wanted = (
+        user.start_page,
+        *(_BY_ROLE.get(Role(user.role), ()) if Pipeline.objects.exists() else ()),
+    )
     found = next((name for name in wanted if name in names), "")
     if not found or found == "funnels":
         return landing_url(user)

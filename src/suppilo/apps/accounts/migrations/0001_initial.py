@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('admin', 'Admin'), ('head_of_sales', 'Head of sales'), ('salesperson', 'Salesperson'), ('marketer', 'Marketer'), ('analyst', 'Analyst'), ('viewer', 'Viewer')], default='viewer', max_length=20, verbose_name='role')),
                 ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
                 ('time_zone', models.CharField(blank=True, max_length=60, verbose_name='time zone')),
+                ('start_page', models.CharField(blank=True, max_length=40)),
                 ('is_active', models.BooleanField(default=True)),
                 ('session_epoch', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

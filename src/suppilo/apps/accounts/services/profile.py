@@ -17,6 +17,12 @@ def change_profile(user: User, name: str, language: str, time_zone: str) -> None
     user.save(update_fields=["name", "language", "time_zone"])
 
 
+def choose_start_page(user: User, name: str) -> None:
+    """Keep the page at which a user begins after the log-in; empty for what suits the role."""
+    user.start_page = name
+    user.save(update_fields=["start_page"])
+
+
 def check_own_password(user: User, password: str, address: str, now: datetime) -> bool:
     """Return whether this is the user's password; guessing is throttled as at log-in.
 

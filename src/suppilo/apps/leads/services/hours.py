@@ -1,4 +1,4 @@
-"""Working hours, days off and absences: set by who manages leads."""
+"""Working hours, days off and absences: set by who manages leads; one's own absences by oneself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import Team, User
-from suppilo.apps.accounts.permissions import Permission, require
+from suppilo.apps.accounts.permissions import Permission, allows, require
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.leads.calendars import holiday_countries, read_week
 from suppilo.apps.leads.models import Absence, DayOff, OnOverdue, WorkingHours
@@ -99,11 +99,11 @@ def add_absence(
     Raises
     ------
     PermissionDenied, User.DoesNotExist
-        If the role may not manage leads, or there is nobody of this id.
+        If the role may not manage leads (of oneself: work on them), or there is nobody of this id.
     ValidationError
         If the last day comes before the first, or two years after it.
     """
-    require(actor, Permission.MANAGE_LEADS)
+    require(actor, Permission.WORK_LEADS if user_id == actor.pk else Permission.MANAGE_LEADS)
     user = User.objects.get(pk=user_id)
     if not timedelta() <= last_day - first_day <= LONGEST_ABSENCE:
         raise ValidationError(_("The last day comes after the first, within two years."))
@@ -116,9 +116,19 @@ def add_absence(
 
 @transaction.atomic
 def remove_absence(actor: User, absence_id: int) -> None:
-    """Take back that somebody is away."""
-    require(actor, Permission.MANAGE_LEADS)
-    absence = Absence.objects.get(pk=absence_id)
+    """Take back that somebody is away.
+
+    Raises
+    ------
+    PermissionDenied, Absence.DoesNotExist
+        If the role may not work on leads; if there is none, or it is another's and the role may not
+        manage leads.
+    """
+    require(actor, Permission.WORK_LEADS)
+    absences = Absence.objects.all()
+    if not allows(actor, Permission.MANAGE_LEADS):
+        absences = absences.filter(user=actor)
+    absence = absences.get(pk=absence_id)
     record_audit(actor, "remove_absence", absence)
     absence.delete()
 

@@ -86,13 +86,19 @@ class DayOffForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100, required=False)
 
 
-class AbsenceForm(forms.Form):
-    """An absence."""
+class OwnAbsenceForm(forms.Form):
+    """An absence of one's own."""
 
-    user = forms.TypedChoiceField(label=gettext_lazy("Who"), coerce=int)
     first_day = forms.DateField(label=gettext_lazy("From"), widget=_DATE)
     last_day = forms.DateField(label=gettext_lazy("Until, included"), widget=_DATE)
     note = forms.CharField(label=gettext_lazy("Note"), max_length=100, required=False)
+
+
+class AbsenceForm(OwnAbsenceForm):
+    """Anybody's absence."""
+
+    user = forms.TypedChoiceField(label=gettext_lazy("Who"), coerce=int)
+    field_order = ("user",)
 
     def __init__(self, *given: Any, **more: Any) -> None:
         """Offer the people there are."""
