@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from suppilo.analytics.funnel import FunnelReport
     from suppilo.apps.accounts.models import User
     from suppilo.apps.segments.models import Segment
+    from suppilo.web.access import UserRequest
 
 MOST_LISTED = 200
 LISTS = {
@@ -104,6 +107,32 @@ def read_segment(user: User, text: str) -> Segment | None:
     if not text.isdecimal() or len(text) > _LONGEST_ID:
         raise Http404
     return find_segment(user, int(text))
+
+
+def drop_lost_segment(request: UserRequest, here: str, kept: Iterable[str]) -> str | None:
+    """Return the query of a saved list without its segment, where that can't be used any more.
+
+    It says so to the user. None where nothing is to be done: who typed in a segment that is not
+    theirs to see hears nothing of it.
+
+    Parameters
+    ----------
+    here
+        The query that was asked for, as saved lists have it.
+    kept
+        The queries of the user's saved lists.
+    """
+    try:
+        read_segment(request.user, request.GET.get("segment", ""))
+    except Http404:
+        if here not in set(kept):
+            return None
+    else:
+        return None
+    messages.warning(
+        request, _("The segment of this saved list is gone: everybody is shown. Save it anew.")
+    )
+    return urlencode([(name, text) for name, text in parse_qsl(here) if name != "segment"])
 
 
 def list_marks(user: User) -> list[str]:

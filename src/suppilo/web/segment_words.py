@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from suppilo.apps.pipelines.models import Stage
 from suppilo.apps.segments.models import Segment
-from suppilo.apps.segments.rules import Condition, Rules
+from suppilo.apps.segments.rules import Condition, RuleError, Rules
 from suppilo.web.channels import channel_label
 
 KINDS = {
@@ -110,6 +111,32 @@ def rule_lines(rules: Rules, names: Names) -> list[str]:
         join[group.match].join(condition_words(one, names) for one in group.conditions)
         for group in rules.groups
     ]
+
+
+def told_details(details: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was noted of changes, segments' rules among it in words."""
+    read = {
+        (place, name): rules
+        for place, detail in enumerate(details)
+        for name, value in detail.items()
+        if (rules := _read_noted(value)) is not None
+    }
+    names = read_names(read.values())
+    words = {place: "; ".join(rule_lines(rules, names)) for place, rules in read.items()}
+    return [
+        {name: words.get((place, name), value) for name, value in detail.items()}
+        for place, detail in enumerate(details)
+    ]
+
+
+def _read_noted(value: Any) -> Rules | None:
+    """Return the rules that a note is of; None where it is of something else."""
+    if not isinstance(value, dict) or "groups" not in value:
+        return None
+    try:
+        return Rules.from_dict(value)
+    except RuleError:
+        return None
 
 
 def condition_words(one: Condition, names: Names) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import User
@@ -35,6 +36,16 @@ def check_rules(actor: User, rules: Rules, segment_id: int | None = None) -> boo
     if segment_id is not None and segment_id in _reached(rules.segments()):
         raise RuleError(_("A segment can't be asked for itself, nor by way of another."))
     return rules.tell_of_deals() or any(known[one].needs_deals for one in rules.segments())
+
+
+def lock_segments() -> None:
+    """Let nobody else change what segments ask until the transaction ends.
+
+    All are locked in one order, so two who do it wait rather than block each other; on SQLite a
+    transaction that writes is alone anyway.
+    """
+    if connection.features.has_select_for_update:
+        list(Segment.objects.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _missing(condition: Condition, known: dict[int, Segment]) -> str:

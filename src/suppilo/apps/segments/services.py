@@ -17,7 +17,7 @@ from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.funnels.models import Visibility
 from suppilo.apps.funnels.services import require_change
 from suppilo.apps.funnels.services.sharing import clean_name, require_sight, set_sharing
-from suppilo.apps.segments.checks import check_rules, require_unused, spread_needs
+from suppilo.apps.segments.checks import check_rules, lock_segments, require_unused, spread_needs
 from suppilo.apps.segments.finding import find_members
 from suppilo.apps.segments.models import Segment, SegmentUnit
 from suppilo.apps.segments.refreshing import refresh_segment, write_members
@@ -57,6 +57,7 @@ def save_segment(actor: User, unit: str, draft: SegmentDraft) -> Segment:
     segment = Segment(owner=actor, unit=unit)
     found = _set_draft(actor, segment, draft)
     with transaction.atomic():
+        _settle_rules(actor, segment, draft.rules)
         segment.save()
         record_audit(actor, "save_segment", segment, unit=unit, rules=segment.rules)
     write_members(segment, found, timezone.now())
@@ -83,6 +84,7 @@ def change_segment(actor: User, segment: Segment, draft: SegmentDraft) -> Segmen
     fields = ["name", "description", "rules", "needs_deals", "visibility", "team", "updated_at",
               "revision", "settled_at"]  # fmt: skip
     with transaction.atomic():
+        _settle_rules(actor, segment, draft.rules)
         segment.save(update_fields=fields)
         spread_needs(segment)
         record_audit(actor, "change_segment", segment, before=before, rules=segment.rules)
@@ -103,6 +105,7 @@ def delete_segment(actor: User, segment: Segment) -> None:
         If something else asks for it.
     """
     require_change(actor, segment)
+    lock_segments()
     require_unused(segment)
     record_audit(actor, "delete_segment", segment, rules=segment.rules)
     try:
@@ -152,10 +155,26 @@ def _find(actor: User, unit: str, rules: Rules, segment_id: int | None) -> tuple
     """Return who meets rules, and whether these, or the unit, tell of deals."""
     from suppilo.lake import LakeError
 
+    needs_deals = _check(actor, unit, rules, segment_id)
     try:
-        needs_deals = check_rules(actor, rules, segment_id) or unit == SegmentUnit.DEAL
-        if needs_deals:
-            require(actor, Permission.SEE_ALL_DEALS)
         return find_members(rules, unit, timezone.now()), needs_deals
     except (RuleError, LakeError) as error:
         raise ValidationError(str(error)) from error
+
+
+def _settle_rules(actor: User, segment: Segment, rules: Rules) -> None:
+    """Check rules once more as they are written: others may have changed what they ask for."""
+    if rules.segments():
+        lock_segments()
+        segment.needs_deals = _check(actor, segment.unit, rules, segment.pk)
+
+
+def _check(actor: User, unit: str, rules: Rules, segment_id: int | None) -> bool:
+    """Return whether rules, or the unit, tell of deals, if they can be used."""
+    try:
+        needs_deals = check_rules(actor, rules, segment_id) or unit == SegmentUnit.DEAL
+    except RuleError as error:
+        raise ValidationError(str(error)) from error
+    if needs_deals:
+        require(actor, Permission.SEE_ALL_DEALS)
+    return needs_deals

@@ -21,6 +21,7 @@ from suppilo.apps.accounts.services.team import (
 )
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import number_page
+from suppilo.web.segment_words import told_details
 from suppilo.web.views.accounts.forms import RoleForm
 
 
@@ -36,7 +37,9 @@ def show_members(request: UserRequest) -> HttpResponse:
 def show_log(request: UserRequest) -> HttpResponse:
     """List who did what."""
     found = number_page(list_audit(request.user), request.GET.get("page"))
-    return render(request, "accounts/log.html", {"page": found})
+    details = told_details([entry.detail for entry in found.items])
+    rows = zip(found.items, details, strict=True)
+    return render(request, "accounts/log.html", {"page": found, "rows": list(rows)})
 
 
 @page(Permission.MANAGE_TEAM, methods=("POST",))

@@ -25,6 +25,7 @@ from suppilo.apps.deals.services.views import delete_view, save_view
 from suppilo.apps.pipelines.models import Pipeline
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import PAGE_SIZE, Page
+from suppilo.web.segment_choice import drop_lost_segment
 from suppilo.web.views.deals.asking import (
     list_sellers,
     plain_query,
@@ -59,6 +60,10 @@ class ViewLink:
 @page(Permission.SEE_DEALS, methods=("GET",))
 def show_deals(request: UserRequest) -> HttpResponse:
     """Show deals, filtered, page by page."""
+    views = _view_links(request)
+    kept = (one.view.query for one in views)
+    if (query := drop_lost_segment(request, plain_query(request.GET), kept)) is not None:
+        return redirect(f"{reverse('deals')}?{query}")
     pipelines, now = list_pipelines(), timezone.now()
     asked = read_asked(request.GET, request.user, pipelines, USUAL_ORDER)
     found = list_deals(request.user, asked.filter, asked.order, PAGE_SIZE, asked.place, now=now)
@@ -71,7 +76,7 @@ def show_deals(request: UserRequest) -> HttpResponse:
         "page": Page(rows, *places),
         "count": min(count, COUNT_LIMIT),
         "is_more": count > COUNT_LIMIT,
-        "views": _view_links(request),
+        "views": views,
         "query": asked.query,
         "now": now,
         "sellers": list_sellers(),

@@ -21,6 +21,7 @@ from suppilo.apps.people.selectors.listing import COUNT_LIMIT
 from suppilo.apps.people.selectors.views import list_views
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import PAGE_SIZE, Page
+from suppilo.web.segment_choice import drop_lost_segment
 from suppilo.web.views.people.asking import COLUMN_CHOICES, Asked, read_asked, write_place
 
 
@@ -37,6 +38,10 @@ class ViewLink:
 @page(Permission.SEE_PEOPLE, methods=("GET",))
 def show_people(request: UserRequest) -> HttpResponse:
     """Show people, filtered, page by page."""
+    views = _view_links(request)
+    kept = (one.view.query for one in views)
+    if (query := drop_lost_segment(request, _without_page(request.GET), kept)) is not None:
+        return redirect(f"{reverse('people')}?{query}")
     asked = read_asked(request.GET, request.user)
     found = list_people(asked.filter, PAGE_SIZE, asked.place)
     count = count_people(asked.filter)
@@ -51,7 +56,7 @@ def show_people(request: UserRequest) -> HttpResponse:
         "is_more": count > COUNT_LIMIT,
         "columns": [(key, name) for key, name in COLUMN_CHOICES if key in asked.columns],
         "company": _company(asked),
-        "views": _view_links(request),
+        "views": views,
         "query": _without_page(request.GET),
         "may_edit": allows(request.user, Permission.EDIT_PEOPLE),
         "may_export": allows(request.user, Permission.EXPORT_PEOPLE),
