@@ -7,10 +7,12 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from forecast_support.forecast_deals import fill
 from reports_support.pipeline_world import add_deal, make_pipeline
+from segments_support.known_segments import make_segment
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.forecasts.models import DealCall, FigureCall, MadeForecast
 from suppilo.apps.quotas.models import Measure, Span
@@ -231,3 +233,45 @@ def test_api_takes_figures(owner, seller, world):
         content_type="application/json", **bearer(owner),
     )  # fmt: skip
     assert wrong.status_code == 422
+
+
+def test_page_of_a_segment_says_so_and_its_links_keep_it(owner, world):
+    numbers = Deal.objects.values_list("pk", flat=True)[:60]
+    segment = make_segment(owner, "deal", numbers, "Big & old")
+    address = f"{PAGE}?segment={segment.pk}"
+    page = client_for(owner).get(f"{address}&wait=2")
+    text = unescape(page.content.decode())
+    assert "Only deals of who is in the segment “Big & old” now" in text
+    assert "called by hand</h2>" not in text
+    links = re.findall(r'href="(/insights/forecast/[^"]*)"', page.content.decode())
+    deals = [unescape(one) for one in links if "/deals/" in one]
+    assert deals
+    assert all(f"segment={segment.pk}" in one for one in deals)
+    listed = client_for(owner).get(deals[0])
+    assert "segment “Big & old”" in unescape(listed.content.decode())
+    assert f"segment={segment.pk}" in page.context["csv_url"]
+    answer = client_for(owner).post("/insights/forecast/keep/", {"segment": segment.pk})
+    assert f"segment={segment.pk}" in answer["Location"]
+    assert set(MadeForecast.objects.values_list("segment", flat=True)) == {segment.pk}
+    record = client_for(owner).get(f"/insights/forecast/record/?segment={segment.pk}&wait=2")
+    assert "Of the segment “Big & old” alone." in unescape(record.content.decode())
+
+
+def test_a_segment_that_is_not_ones_to_see_has_no_forecast(owner, seller, world):
+    hidden = make_segment(owner, "deal", [], visibility="private")
+    for address in (PAGE, f"{PAGE}deals/", f"{PAGE}record/"):
+        assert client_for(seller).get(f"{address}?segment={hidden.pk}").status_code == 404
+    asked = {"segment": hidden.pk}
+    answer = Client().get("/api/insights/forecast", asked, headers=bearer(seller))
+    assert answer.status_code == 404
+
+
+def test_api_forecasts_a_segment(owner, world):
+    numbers = list(Deal.objects.order_by("-pk").values_list("pk", flat=True)[:40])
+    segment = make_segment(owner, "deal", numbers)
+    asked = {"segment": segment.pk}
+    answer = Client().get("/api/insights/forecast", asked, headers=bearer(owner))
+    (found,) = answer.json()["forecasts"]
+    month = timezone.localdate().replace(day=1)
+    won = Deal.objects.filter(pk__in=numbers, state="won", closed_at__date__gte=month)
+    assert Decimal(found["periods"][0]["won"]) == sum(deal.amount for deal in won)

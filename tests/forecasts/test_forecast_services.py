@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from forecast_support.forecast_deals import fill
 from reports_support.pipeline_world import add_deal, make_pipeline
+from segments_support.known_segments import make_segment
 from suppilo.analytics.forecast import QUANTILES
 from suppilo.analytics.stages import NEVER
 from suppilo.apps.accounts.models import AuditEntry, Team
@@ -22,6 +23,7 @@ from suppilo.apps.forecasts.categories import (
     categorised_deals,
     last_figures,
     sum_categories,
+    won_deals,
 )
 from suppilo.apps.forecasts.models import Category, DealCall, MadeForecast, MadePeriod
 from suppilo.apps.forecasts.scoring import list_scored, read_record, score_periods
@@ -270,3 +272,61 @@ def test_who_does_not_see_all_deals_keeps_no_forecast(seller, pipeline):
 def test_categories_are_the_four_of_the_field():
     assert Category.values == ["commit", "best_case", "pipeline", "omitted"]
     assert replace(ForecastAsked(None), every="week").every == "week"
+
+
+def of_segment(head, pipeline, segment, every="month", periods=3):
+    asked = ForecastAsked(pipeline, every, periods, segment=segment)
+    return asked, start_forecast(head, asked).future.result(timeout=60)
+
+
+def test_a_forecast_of_a_segment_knows_its_deals_alone(head, pipeline):
+    fill([head], deals=80, pipeline=pipeline)
+    numbers = list(Deal.objects.order_by("pk").values_list("pk", flat=True))[::2]
+    segment = make_segment(head, "deal", numbers)
+    asked, answer = of_segment(head, pipeline, segment)
+    whole = make_forecast(pipeline, "month", 3, timezone.now())
+    (own,), (all_of_it,) = answer.forecasts, whole.forecasts
+    assert set(answer.deal_ids(own)) == set(
+        Deal.objects.filter(pk__in=numbers, state="open").values_list("pk", flat=True)
+    )
+    # Chances are learned from all deals, what is to come from the segment's alone.
+    assert own.history.ended == all_of_it.history.ended
+    assert own.arrivals_per_week < all_of_it.arrivals_per_week
+    inside = sum(one.deals for one in sum_categories(head, asked, "EUR", None))
+    assert inside == Deal.objects.filter(pk__in=numbers, state="open").count()
+    won = set(won_deals(head, asked, "EUR").values_list("pk", flat=True))
+    assert won == set(Deal.objects.filter(pk__in=numbers, state="won").values_list("pk", flat=True))
+
+
+def test_a_segments_kept_forecast_is_scored_by_its_deals_beside_its_own_kind(head, pipeline):
+    fill([head], deals=120, pipeline=pipeline)
+    numbers = list(Deal.objects.order_by("pk").values_list("pk", flat=True))[::2]
+    segment, other = make_segment(head, "deal", numbers), make_segment(head, "deal", numbers)
+    asked, answer = of_segment(head, pipeline, segment)
+    (made,) = keep_forecast(head, answer)
+    (whole,) = keep_forecast(head, make_forecast(pipeline, "month", 3, timezone.now()))
+    assert (made.segment, whole.segment) == (segment, None)
+    assert made.is_opening
+    assert whole.is_opening
+    first = made.periods.get(ahead=1)
+    assert first.called is None
+    Deal.objects.filter(state="open", pk__in=numbers[:1]).update(state="won")
+    Deal.objects.filter(state="won").update(closed_at=first.starts_at)
+    assert score_periods(first.ends_at + timedelta(days=2)) == 2
+    first.refresh_from_db()
+    inside = Deal.objects.filter(state="won", currency="EUR", pk__in=numbers)
+    everything = Deal.objects.filter(state="won", currency="EUR")
+    assert first.actual == sum(deal.amount for deal in inside)
+    assert whole.periods.get(ahead=1).actual == sum(deal.amount for deal in everything)
+    assert [one.pk for one in list_scored(asked, "EUR", 5)] == [first.pk]
+    assert read_record(replace(asked, segment=other), "EUR") is None
+    assert [one.forecast_id for one in list_scored(ForecastAsked(pipeline), "EUR", 5)] == [whole.pk]
+
+
+def test_a_segment_of_all_deals_is_not_kept_as_the_whole_pipeline(head, pipeline):
+    fill([head], deals=60, pipeline=pipeline)
+    everything = make_segment(head, "deal", Deal.objects.values_list("pk", flat=True))
+    start_forecast(head, ForecastAsked(pipeline, periods=3)).future.result(timeout=60)
+    _asked, answer = of_segment(head, pipeline, everything)
+    (made,) = keep_forecast(head, answer)
+    assert made.segment == everything

@@ -29,6 +29,7 @@ from suppilo.apps.kept import Kept
 from suppilo.apps.people.values import as_us
 from suppilo.apps.pipeline_reports.ask import ReportQuestion, open_world, select_among
 from suppilo.apps.pipelines.models import Pipeline
+from suppilo.apps.segments.models import Segment
 
 _HOUR_US = 3_600_000_000
 _SEED = 0
@@ -49,6 +50,8 @@ class ForecastAsked:
     ----------
     owner, team
         Only deals that are theirs now, by id; 0: only those that are nobody's.
+    segment
+        Only deals that belong to who or what is in it now; the asker must be allowed to see it.
     """
 
     pipeline: Pipeline
@@ -56,6 +59,7 @@ class ForecastAsked:
     periods: int = 6
     owner: int | None = None
     team: int | None = None
+    segment: Segment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +147,14 @@ def _prepare(user: User, asked: ForecastAsked) -> _Ready:
     as_of_us = _observe(book, as_us(timezone.now()))
     among = select_among(
         user, book.world,
-        ReportQuestion(asked.pipeline, as_of_us, owner=asked.owner, team=asked.team),
+        ReportQuestion(
+            asked.pipeline, as_of_us, owner=asked.owner, team=asked.team, segment=asked.segment
+        ),
     )  # fmt: skip
     zone = timezone.get_default_timezone_name()
-    key = (state, asked.every, asked.periods, as_of_us, among.tobytes(), zone)
+    # The answer says what was asked: a segment of all deals is not the pipeline.
+    of = None if asked.segment is None else asked.segment.pk
+    key = (state, asked.every, asked.periods, as_of_us, among.tobytes(), zone, of)
     return _Ready(asked, key, book, among, as_of_us, zone)
 
 

@@ -27,6 +27,7 @@ from suppilo.apps.deals.models import Deal, DealState
 from suppilo.apps.deals.selectors import visible_deals
 from suppilo.apps.forecasts.ask import ForecastAsked
 from suppilo.apps.forecasts.models import Category, DealCall, FigureCall
+from suppilo.apps.segments.lists import deals_in
 
 COMMIT_FROM, BEST_CASE_FROM = Decimal("0.9"), Decimal("0.5")
 
@@ -86,6 +87,8 @@ def _of_question(deals: QuerySet[Deal], asked: ForecastAsked) -> QuerySet[Deal]:
         found = found.filter(owner=asked.owner or None)
     if asked.team is not None:
         found = found.filter(team=asked.team or None)
+    if asked.segment is not None:
+        found = found.filter(pk__in=deals_in(asked.segment))
     return found
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from suppilo.apps.accounts.models import User
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.pipelines.models import Pipeline
+from suppilo.apps.segments.models import Segment
 
 
 class Category(models.TextChoices):
@@ -82,10 +83,12 @@ class FigureCall(models.Model):
 
 
 class MadeForecast(models.Model):
-    """A whole pipeline's forecast in one currency, as it was made; it is never changed.
+    """A whole pipeline's or a segment's forecast in one currency, as it was made; never changed.
 
     Attributes
     ----------
+    segment
+        Of whose deals it is; null: of all. It is judged beside those of the same segment alone.
     every
         ``week`` or ``month``.
     made_on
@@ -99,6 +102,7 @@ class MadeForecast(models.Model):
     """
 
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="+")
+    segment = models.ForeignKey(Segment, models.CASCADE, null=True, related_name="+")
     every = models.CharField(max_length=5)
     currency = models.CharField(max_length=3)
     made_at = models.DateTimeField()

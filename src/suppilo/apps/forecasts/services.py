@@ -123,7 +123,7 @@ def _clean_note(note: str) -> str:
 def keep_forecast(
     actor: User | None, answer: ForecastAnswer, *, is_daily: bool = False
 ) -> list[MadeForecast]:
-    """Keep a whole pipeline's forecast as it is, to be scored when its periods are over.
+    """Keep a pipeline's or segment's forecast as it is, to be scored when its periods are over.
 
     Parameters
     ----------
@@ -142,7 +142,9 @@ def keep_forecast(
         require(actor, Permission.SAVE_REPORTS)
     kept = [_keep(actor, answer, one, is_daily=is_daily) for one in answer.forecasts]
     if actor is not None:
-        record_audit(actor, "keep_forecast", answer.asked.pipeline, every=answer.asked.every)
+        asked = answer.asked
+        of = {} if asked.segment is None else {"segment": asked.segment.name}
+        record_audit(actor, "keep_forecast", asked.pipeline, every=asked.every, **of)
     return kept
 
 
@@ -152,11 +154,13 @@ def _keep(
     asked = answer.asked
     made_at = to_local(forecast.as_of_us, "UTC")
     same = MadeForecast.objects.filter(
-        pipeline=asked.pipeline, every=asked.every, currency=forecast.currency,
+        pipeline=asked.pipeline, segment=asked.segment, every=asked.every,
+        currency=forecast.currency,
         made_at__gte=to_local(forecast.periods[0].start_us, "UTC"),
     )  # fmt: skip
     made = MadeForecast.objects.create(
-        pipeline=asked.pipeline, every=asked.every, currency=forecast.currency, made_at=made_at,
+        pipeline=asked.pipeline, segment=asked.segment, every=asked.every,
+        currency=forecast.currency, made_at=made_at,
         made_on=timezone.localtime(made_at, timezone.get_default_timezone()).date(),
         is_daily=is_daily, is_opening=not same.exists(), made_by=actor,
         ended=forecast.history.ended, won=forecast.history.won,
@@ -181,7 +185,8 @@ def _periods(
 
 
 def _called(answer: ForecastAnswer, forecast: Forecast, start: date) -> Decimal | None:
-    if answer.asked.every != "month":
+    # What people call is of all their deals.
+    if answer.asked.every != "month" or answer.asked.segment is not None:
         return None
     figures = last_figures(answer.asked, forecast.currency, start)
     return sum((one.amount or Decimal(0) for one in figures), Decimal(0)) if figures else None

@@ -37,7 +37,8 @@ Note = Annotated[str, StringConstraints(max_length=300)]
 class ForecastAskedIn(Schema):
     """Of which pipeline, by week or month, how many periods, whose deals; empty: as the page.
 
-    ``owner`` and ``team`` are ids; 0: deals that are nobody's.
+    ``owner`` and ``team`` are ids; 0: deals that are nobody's. ``segment`` is one's number: only
+    deals of who is in it now.
     """
 
     p: str = Field("", max_length=20)
@@ -45,6 +46,7 @@ class ForecastAskedIn(Schema):
     periods: str = Field("", max_length=3)
     owner: str = Field("", max_length=20)
     team: str = Field("", max_length=20)
+    segment: str = Field("", max_length=20)
 
 
 class BandOut(Schema):

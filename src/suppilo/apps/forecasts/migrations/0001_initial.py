@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('deals', '0001_initial'),
         ('pipelines', '0001_initial'),
+        ('segments', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -31,6 +32,7 @@ class Migration(migrations.Migration):
                 ('won', models.PositiveIntegerField()),
                 ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='pipelines.pipeline')),
+                ('segment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='segments.segment')),
             ],
             options={
                 'ordering': ['-made_at', '-id'],

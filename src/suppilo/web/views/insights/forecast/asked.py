@@ -22,11 +22,12 @@ from suppilo.apps.forecasts.categories import Month
 from suppilo.apps.pipeline_reports.ask import list_pipelines
 from suppilo.apps.pipelines.models import Pipeline
 from suppilo.web.paging import clamp
+from suppilo.web.segment_choice import SegmentChoice, choose_segment
 
 EVERY = {"month": gettext_lazy("Month"), "week": gettext_lazy("Week")}
 USUAL = {"month": 6, "week": 8}
 MOST_PERIODS = 26
-FIELDS = ("p", "every", "periods", "owner", "team", "currency")
+FIELDS = ("p", "every", "periods", "owner", "team", "segment", "currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,14 @@ class Asked:
     """A page's question: the form's fields, and what they say.
 
     ``question`` is None where there is no pipeline. ``currency`` is the one asked for; empty: that
-    of most deals.
+    of most deals. ``segments`` are those to choose from.
     """
 
     fields: Mapping[str, str]
     pipelines: Sequence[Pipeline]
     question: ForecastAsked | None
     currency: str
+    segments: SegmentChoice
 
     def url(self, name: str, **more: str) -> str:
         """Return the address of a page of this question, by the page's name."""
@@ -49,7 +51,7 @@ class Asked:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is of the whole pipeline, as kept forecasts are."""
+        """Whether it is of all owners and teams, as kept forecasts are."""
         asked = self.question
         return asked is not None and asked.owner is None and asked.team is None
 
@@ -61,6 +63,8 @@ def read_asked(query: Mapping[str, Any], user: User) -> Asked:
     ------
     PermissionDenied
         If the role sees no deals.
+    Http404
+        If it names a segment that is not there, or not the user's to see.
     """
     fields = {name: str(query.get(name) or "").strip()[:40] for name in FIELDS}
     pipelines = list(list_pipelines(user))
@@ -68,12 +72,14 @@ def read_asked(query: Mapping[str, Any], user: User) -> Asked:
     every: Grain = "week" if fields["every"] == "week" else "month"
     periods = clamp(fields["periods"], 1, MOST_PERIODS, USUAL[every])
     fields |= {"every": every, "periods": str(periods)}
+    segments = choose_segment(user, fields["segment"])
     question = None
     if chosen:
         question = ForecastAsked(
-            chosen[0], every, periods, _number(fields["owner"]), _number(fields["team"])
-        )
-    return Asked(fields, pipelines, question, fields["currency"].upper()[:3])
+            chosen[0], every, periods, _number(fields["owner"]), _number(fields["team"]),
+            segments.chosen,
+        )  # fmt: skip
+    return Asked(fields, pipelines, question, fields["currency"].upper()[:3], segments)
 
 
 def _number(text: str) -> int | None:

@@ -75,7 +75,7 @@ def _read_amount(text: str) -> Decimal | None:
 
 @page(Permission.SAVE_REPORTS, methods=("POST",))
 def keep(request: UserRequest) -> HttpResponse:
-    """Keep the forecast of the whole pipeline as it is now."""
+    """Keep the forecast of the whole pipeline, or of a segment, as it is now."""
     asked = read_asked({**request.POST.dict(), "owner": "", "team": ""}, request.user)
     if asked.question is None:
         raise Http404

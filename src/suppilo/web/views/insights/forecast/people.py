@@ -53,7 +53,8 @@ class QuotaRow:
 
 def figure_rows(user: User, asked: ForecastAsked, found: Forecast) -> list[FigureRow]:
     """Return whose month is called, and who may still be called by the reader."""
-    if asked.every != "month":
+    # What people call, and their quotas, are of all their deals.
+    if asked.every != "month" or asked.segment is not None:
         return []
     calls = {
         one.user_id: one for one in last_figures(asked, found.currency, found.periods[0].start)
@@ -71,7 +72,7 @@ def quota_rows(
     user: User, asked: Asked, answer: ForecastAnswer, found: Forecast, now: datetime
 ) -> list[QuotaRow]:
     """Return the month's quotas of won revenue that the reader sees, people before teams."""
-    if answer.asked.every != "month":
+    if answer.asked.every != "month" or answer.asked.segment is not None:
         return []
     board = _board(user, answer.asked, found, now)
     owners, teams = _expected(answer, found)
