@@ -173,6 +173,97 @@ def test_a_finger_moves_a_card_on_a_phone(chromium, live_server, world):
     context.close()
 
 
+@pytest.fixture
+def phone(chromium, live_server, world):
+    """Show the board on a phone: a narrow screen and no mouse."""
+    context = chromium.new_context(
+        base_url=live_server.url, viewport={"width": 390, "height": 844}, has_touch=True,
+        is_mobile=True,
+    )  # fmt: skip
+    page = context.new_page()
+    open_board(page, live_server, world)
+    yield page
+    context.close()
+
+
+class Finger:
+    """One finger on the screen, as the browser feels it."""
+
+    def __init__(self, page) -> None:
+        self.page, self.cdp = page, page.context.new_cdp_session(page)
+
+    def press(self, name: str, hold_ms: int = 0) -> None:
+        box = self.page.locator(".deal", has_text=name).bounding_box()
+        self.x, self.y = box["x"] + 60, box["y"] + 30
+        self._feel("touchStart", [{"x": self.x, "y": self.y}])
+        self.page.wait_for_timeout(hold_ms)
+
+    def slide(self, x: float, y: float, steps: int = 8) -> None:
+        from_x, from_y = self.x, self.y
+        for step in range(1, steps + 1):
+            self.x = from_x + (x - from_x) * step / steps
+            self.y = from_y + (y - from_y) * step / steps
+            self._feel("touchMove", [{"x": self.x, "y": self.y}])
+            self.page.wait_for_timeout(16)
+
+    def slide_to_lane(self, key: str) -> None:
+        """Wait at the edge until the lane has come, then go onto it."""
+        self.slide(375, self.y)
+        self.page.wait_for_function(
+            "key => document.querySelector(`.lane[data-stage=${key}]`)"
+            ".getBoundingClientRect().right < innerWidth + 40", arg=key,
+        )  # fmt: skip
+        self.slide(200, self.y)  # away from the edge the board stands still
+        lane = self.page.locator(f".lane[data-stage={key}]").bounding_box()
+        self.slide(lane["x"] + lane["width"] / 2, self.y)
+
+    def lift(self) -> None:
+        self._feel("touchEnd", [])
+
+    def _feel(self, kind: str, points: list[dict[str, float]]) -> None:
+        self.cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_a_card_pressed_long_follows_the_finger_to_another_stage(phone):
+    finger = Finger(phone)
+    finger.press("Spare parts", hold_ms=900)
+    assert phone.locator(".ghost", has_text="Spare parts").count() == 1
+    finger.slide_to_lane("qualified")
+    finger.lift()
+    phone.locator("#head-qualified .lane-count", has_text="2").wait_for()
+    assert where("Spare parts") == "qualified"
+    assert lane_of(phone, "Spare parts") == "qualified"
+    assert phone.locator(".ghost").count() == 0
+    assert phone.locator("#sheet").is_hidden()
+
+
+def test_a_swipe_over_a_card_scrolls_the_board_and_moves_nothing(phone):
+    finger = Finger(phone)
+    finger.press("Spare parts")
+    finger.slide(20, finger.y)
+    assert phone.locator(".ghost").count() == 0
+    finger.lift()
+    phone.wait_for_function("document.getElementById('board').scrollLeft > 20")
+    assert where("Spare parts") == "new"
+    assert phone.locator("#sheet").is_hidden()
+
+
+def test_a_finger_at_a_closed_gate_is_told_what_is_missing(phone):
+    phone.locator(".lane[data-stage=qualified]").evaluate(
+        "e => e.scrollIntoView({inline: 'start'})"
+    )
+    phone.wait_for_timeout(300)
+    finger = Finger(phone)
+    finger.press("Pump retrofit", hold_ms=900)
+    finger.slide_to_lane("quote")
+    finger.lift()
+    dialog = phone.locator("#deal-dialog[open]")
+    dialog.get_by_text("Fill in the field “expected close”.").first.wait_for()
+    assert lane_of(phone, "Pump retrofit") == "qualified"
+    assert where("Pump retrofit") == "qualified"
+    assert_fits(phone)
+
+
 def test_the_sheet_opens_beside_the_board_and_closes(browser_page, live_server, world):
     page = browser_page
     open_board(page, live_server, world)

@@ -16,6 +16,8 @@ class DealBoard extends HTMLElement {
     this.addEventListener("keydown", (event) => this.key(event));
     /* A finger that lifts a card must not scroll; the listener has to be there before it does. */
     this.addEventListener("touchmove", (event) => { if (this.drag?.ghost) event.preventDefault(); }, { passive: false });
+    /* The menu of a link pressed long would take the finger away from the card. */
+    this.addEventListener("contextmenu", (event) => { if (this.drag?.hold) event.preventDefault(); });
     this.placed = (event) => this.settle(event.detail);
     this.failed = (event) => this.fail(event);
     document.body.addEventListener("deal:placed", this.placed);
