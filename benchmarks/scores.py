@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,9 +19,8 @@ import numpy as np
 from benchmarks.dataset import DAY_US, DAYS, START_US, Size, prepare_files
 from benchmarks.engines import THREADS, DuckDB, Suppilo
 from benchmarks.funnel import answer_of, load_engine, say
-from benchmarks.insights import agrees
 from benchmarks.names import FIRST_STEPS
-from benchmarks.timing import row_of, time_runs
+from benchmarks.timing import agrees, print_table, time_runs
 
 if TYPE_CHECKING:
     from suppilo.analytics.events import EventSource
@@ -99,11 +97,7 @@ def load(folder: Path, size: Size, engines: Sequence[str], chosen: argparse.Name
 def compare(title: str, ours: str, peer: str, chosen: argparse.Namespace) -> bool:
     """Measure a question both ways, print its table, and return whether the figures agree."""
     found = {name: measure(name, chosen) for name in (ours, peer)}
-    middle = {name: statistics.median(one["seconds"]) for name, one in found.items()}
-    print(f"{title}; median (range) of warm runs\n")
-    print("| | seconds | of all processors | memory at most |\n|---|---|---|---|")
-    print("\n".join(row_of(name, one) for name, one in found.items()))
-    print(f"\nThe peer takes {middle[peer] / middle[ours]:.2f} times as long.\n")
+    print_table(title, found)
     return agrees(found[ours]["figures"], found[peer]["figures"])
 
 
