@@ -12,12 +12,17 @@ from django.utils import timezone
 
 from deals_support.deal_world import deal_in, pipeline_of
 from insights_support.watch_world import BROKEN, DAYS, NOW, day, write_shop
+from segments_support.known_segments import make_segment
+from segments_support.segment_world import add_people
 from suppilo.analytics.funnel import FunnelDefinition
 from suppilo.apps.accounts.models import AuditEntry
 from suppilo.apps.deals.models import StageChange
+from suppilo.apps.funnels.models import SavedFunnel
 from suppilo.apps.funnels.services import delete_funnel, save_funnel
 from suppilo.apps.jobs.models import Job
 from suppilo.apps.jobs.runner import JobRunner
+from suppilo.apps.people.models import Identifier
+from suppilo.apps.segments.services import delete_segment
 from suppilo.apps.watch.figures import NewFigure
 from suppilo.apps.watch.models import Alert, Figure, FigureKind, Follow, Notice, Reading
 from suppilo.apps.watch.notices import send_notices
@@ -281,3 +286,96 @@ def test_the_worker_runs_the_look_and_mails(shop, monkeypatch):
     WatchWorker(lambda: NOW).step()
     assert len(mail.outbox) == 1
     assert Reading.objects.get(figure=figure).verdict == "ready"
+
+
+def people_of_ads():
+    """Return the people who came by ads, as segments have them."""
+    found = Identifier.objects.filter(value__contains="-ads-", person__isnull=False)
+    return list(found.values_list("person", flat=True))
+
+
+@pytest.fixture
+def known(shop):
+    """Everybody of the shop is known, and those who came by ads are a segment."""
+    seen = {
+        f"{place}-{channel}-{number}": NOW - DAY
+        for place in range(DAYS)
+        for channel in ("search", "ads")
+        for number in range(3)
+    }
+    add_people(seen)
+    return make_segment(shop.owner, "person", people_of_ads(), "By ads")
+
+
+def total_of(figure):
+    return sum(value or 0 for value in Reading.objects.get(figure=figure).days["values"])
+
+
+def test_a_figure_of_a_segment_counts_its_people_alone(shop, known):
+    whole = watch_figure(shop.owner, VISITS)
+    figure = watch_figure(shop.owner, replace(VISITS, segment_id=known.pk))
+    money = watch_figure(
+        shop.owner,
+        NewFigure(FigureKind.SUM, event="purchase", amount="amount", segment_id=known.pk),
+    )
+    look_at_figures(NOW)
+    # Three of a day's people are known, until the ads stop.
+    assert total_of(figure) == 3 * BROKEN
+    assert total_of(whole) > total_of(figure)
+    assert 0 < total_of(money) < 3 * BROKEN * 20
+    assert str(figure) == "visit · By ads"
+
+
+def test_a_conversion_of_a_segment_is_its_peoples(shop, known):
+    new = NewFigure(FigureKind.FUNNEL, funnel_id=shop.funnel.pk, within_days=1)
+    figure = watch_figure(shop.owner, replace(new, segment_id=known.pk))
+    look_at_figures(NOW)
+    days = Reading.objects.get(figure=figure).days
+    assert sum(entered or 0 for entered in days["of"]) == 3 * BROKEN
+    assert str(figure) == "Conversion of Shop · By ads"
+
+
+def test_a_funnel_of_another_segment_is_not_watched_by_one(shop, known):
+    definition = replace(shop.funnel.read_definition(), segment=known.pk)
+    funnel = save_funnel(shop.owner, "Of ads", definition)
+    other = make_segment(shop.owner, "person", [])
+    new = NewFigure(FigureKind.FUNNEL, funnel_id=funnel.pk, segment_id=other.pk)
+    with pytest.raises(ValidationError, match="another segment"):
+        watch_figure(shop.owner, new)
+    assert watch_figure(shop.owner, replace(new, segment_id=known.pk)).segment == known
+    # One that becomes another segment's later says so.
+    new = NewFigure(FigureKind.FUNNEL, funnel_id=shop.funnel.pk, segment_id=other.pk)
+    figure = watch_figure(shop.owner, new)
+    SavedFunnel.objects.filter(pk=shop.funnel.pk).update(definition=definition.to_dict())
+    look_at_figures(NOW, [figure.pk])
+    assert "another segment" in Reading.objects.get(figure=figure).failure
+
+
+def test_entries_of_a_stage_are_counted_by_segment(shop):
+    pipeline = pipeline_of()
+    deals = [deal_in(pipeline, shop.owner) for _ in range(3)]
+    StageChange.objects.update(at=NOW - 2 * DAY)
+    first = pipeline.current.stages.order_by("position").first()
+    new = NewFigure(FigureKind.STAGE, pipeline_id=pipeline.pk, stage_key=first.key)
+    segment = make_segment(shop.owner, "deal", [deals[0].pk, deals[1].pk])
+    whole = watch_figure(shop.owner, new)
+    figure = watch_figure(shop.owner, replace(new, segment_id=segment.pk))
+    look_at_figures(NOW)
+    assert (total_of(whole), total_of(figure)) == (3, 2)
+
+
+def test_a_figure_of_a_segment_is_seen_by_those_who_see_it(shop):
+    hidden = make_segment(shop.owner, "person", [], visibility="private")
+    figure = watch_figure(shop.owner, replace(VISITS, segment_id=hidden.pk))
+    analyst = make_user("analyst")
+    assert not list_figures(analyst).filter(pk=figure.pk).exists()
+    for number in (hidden.pk, hidden.pk + 999):
+        with pytest.raises(ValidationError, match="There is no such segment"):
+            watch_figure(analyst, replace(VISITS, segment_id=number))
+
+
+def test_a_figure_goes_with_its_segment(shop):
+    segment = make_segment(shop.owner, "person", [])
+    watch_figure(shop.owner, replace(VISITS, segment_id=segment.pk))
+    delete_segment(shop.owner, segment)
+    assert not Figure.objects.exists()

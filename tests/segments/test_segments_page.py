@@ -252,7 +252,7 @@ def test_a_segments_page_tells_where_it_is_used_and_where_it_can_be(shop, analys
     assert "Outer" in said
     assert "Their orders" in said
     urls = [look.url for look in list_looks(analyst, segment)]
-    assert [client_for(analyst).get(url).status_code for url in urls] == [200] * 5
+    assert [client_for(analyst).get(url).status_code for url in urls] == [200] * 7
 
 
 def test_figures_are_for_all_and_people_for_those_who_may_see_them(shop, analyst):
@@ -329,3 +329,34 @@ def test_programs_are_told_which_condition_is_wrong(shop, analyst):
 def test_a_segment_that_nobody_meets_says_what_to_do(shop, analyst):
     segment = refresh_segment(made(analyst, did("nothing")), NOW)
     assert "Loosen one" in client_for(analyst).get(segment.get_absolute_url()).content.decode()
+
+
+def test_the_log_says_a_segments_rules_in_words(shop, analyst):
+    one = made(analyst, did("purchase", days=30), name="Recent")
+    made(analyst, {"kind": "segment", "value": str(one.pk)}, name="Same")
+    AuditEntry.objects.create(verb="save_segment", detail={"rules": {"groups": "none"}})
+    text = client_for("owner").get("/team/log/").content.decode()
+    assert "did “purchase” within 30 days" in text
+    assert "is in the segment “Recent”" in text
+    assert "conditions" not in text
+
+
+@pytest.mark.parametrize("page", ["/people/", "/deals/"])
+def test_a_saved_list_outlives_its_segment_and_says_so(shop, page):
+    owner = make_user("owner")
+    client, segment = client_for(owner), made(owner, did("purchase"))
+    asked = f"q=a+b&segment={segment.pk}"
+    client.post(f"{page}views/", {"name": "Mine", "query": asked})
+    segment.delete()
+    answer = client.get(f"{page}?{asked}", follow=True)
+    assert answer.redirect_chain == [(f"{page}?q=a+b", 302)]
+    assert "The segment of this saved list is gone" in answer.content.decode()
+    # An address that nobody has kept names what is not there.
+    assert client.get(f"{page}?segment={segment.pk}").status_code == 404
+
+
+def test_a_saved_list_of_a_segment_that_is_there_keeps_it(shop):
+    owner = make_user("owner")
+    client, segment = client_for(owner), made(owner, did("purchase"))
+    client.post("/people/views/", {"name": "Mine", "query": f"segment={segment.pk}"})
+    assert client.get(f"/people/?segment={segment.pk}").status_code == 200

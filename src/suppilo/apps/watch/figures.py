@@ -34,13 +34,14 @@ class NewFigure:
     stage_key: str = ""
     by: str = ""
     value: Value | None = None
+    segment_id: int | None = None
 
     @property
     def key(self) -> str:
         """What tells the figure from others; how long one may convert does not."""
         told = [
             self.kind, self.event, self.amount, self.funnel_id, self.pipeline_id, self.stage_key,
-            self.by, self.value,
+            self.by, self.value, self.segment_id,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 

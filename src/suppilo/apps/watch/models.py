@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from suppilo.apps.accounts.models import User
 from suppilo.apps.funnels.models import SavedFunnel
 from suppilo.apps.pipelines.models import Pipeline
+from suppilo.apps.segments.models import Segment
 
 
 class FigureKind(models.TextChoices):
@@ -39,6 +40,8 @@ class Figure(models.Model):
         Of entries of a stage.
     name
         What it is called, but for conversions, which have their funnel's name.
+    segment
+        Only events, entries or deals of who is in it on the day of reading; null: of all.
     by, value
         Only what has this value of a property, such as one channel; empty: all.
     needs_deals
@@ -55,6 +58,7 @@ class Figure(models.Model):
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, null=True, related_name="+")
     stage_key = models.CharField(max_length=60, blank=True)
     name = models.CharField(max_length=250, blank=True)
+    segment = models.ForeignKey(Segment, models.CASCADE, null=True, related_name="+")
     by = models.CharField(max_length=200, blank=True)
     value = models.JSONField(null=True)
     needs_deals = models.BooleanField(default=False)
@@ -71,7 +75,9 @@ class Figure(models.Model):
         name = self.funnel.name if self.funnel is not None else self.name
         if self.kind == FigureKind.FUNNEL:
             name = _("Conversion of %(name)s") % {"name": name}
-        return f"{name} · {self.value}" if self.by else name
+        value = str(self.value) if self.by else ""
+        segment = "" if self.segment is None else self.segment.name
+        return " · ".join(filter(None, (name, value, segment)))
 
     def get_absolute_url(self) -> str:
         """Return the figure's page."""

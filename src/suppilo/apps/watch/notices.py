@@ -36,7 +36,7 @@ def send_notices(now: datetime) -> int:
     """Mail what is new to those who follow it; return how many mails went out."""
     left = Q(claimed_at=None) | Q(claimed_at__lt=now - AGAIN_AFTER)
     due = Notice.objects.filter(left, sent_at=None).select_related(
-        "user", "alert__figure__funnel", "alert__figure__pipeline"
+        "user", "alert__figure__funnel", "alert__figure__pipeline", "alert__figure__segment"
     )
     by_user: dict[int, list[Notice]] = defaultdict(list)
     for notice in due.order_by("pk")[:MOST_AT_ONCE]:

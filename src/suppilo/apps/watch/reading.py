@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -18,12 +18,18 @@ from suppilo.analytics.funnel import DefinitionError, FunnelDefinition
 from suppilo.analytics.periods import find_timezone
 from suppilo.analytics.watch import DailySeries, Days, Kind, conversion_days, tally_days
 from suppilo.apps.deals.models import MoveKind, StageChange
+from suppilo.apps.events.units import regroup
 from suppilo.apps.funnels.ask import group_events
+from suppilo.apps.insights.attribution.ask import is_deal_event
+from suppilo.apps.segments.lists import deals_in
+from suppilo.apps.segments.models import Segment
+from suppilo.apps.segments.narrow import Narrowing
 from suppilo.apps.watch.models import Figure, FigureKind
 
 if TYPE_CHECKING:
     from suppilo.analytics.events import EventSource
     from suppilo.analytics.funnel import FunnelReport
+    from suppilo.analytics.funnel.definition import Unit
 
 DAY_US = 86_400_000_000
 WITHIN_DAYS = (1, 3, 7, 14, 30)
@@ -78,10 +84,22 @@ def condition(figure: Figure) -> str | None:
     return f"{name} = {str(value).lower()}"
 
 
+def events_of(figure: Figure, source: EventSource) -> EventSource:
+    """Return the events that a figure of events counts: all, or those of its segment.
+
+    What happens to deals is told apart by deal, all else by person.
+    """
+    unit: Unit = "deal" if is_deal_event(figure.event) else "person"
+    found: EventSource = Narrowing(figure.segment).apply(
+        source if figure.segment is None else regroup(source, unit), unit
+    )
+    return found
+
+
 def _read_event(figure: Figure, source: EventSource, days: Days, found: Readings) -> None:
     is_sum = figure.kind == FigureKind.SUM
     tally = tally_days(
-        source, figure.event, days, amount=figure.amount if is_sum else None,
+        events_of(figure, source), figure.event, days, amount=figure.amount if is_sum else None,
         where=condition(figure),
     )  # fmt: skip
     kind = Kind.SUM if is_sum else Kind.COUNT
@@ -107,6 +125,10 @@ def watched_definition(figure: Figure, days: Days) -> FunnelDefinition | None:
     if figure.funnel is None:
         return None
     asked = figure.funnel.read_definition()
+    if figure.segment_id is not None:
+        if asked.segment not in (None, figure.segment_id):
+            raise DefinitionError(_("The funnel is of another segment. Watch it without one."))
+        asked = replace(asked, segment=figure.segment_id)
     entry, *rest = asked.steps
     where = condition(figure)
     if where is not None:
@@ -138,8 +160,14 @@ def _run(source: EventSource, definition: FunnelDefinition) -> FunnelReport:
 
 
 def _read_stages(figures: list[Figure], days: Days, found: Readings) -> None:
-    if not figures:
-        return
+    by_segment: dict[Segment | None, list[Figure]] = defaultdict(list)
+    for figure in figures:
+        by_segment[figure.segment].append(figure)
+    for some in by_segment.values():
+        _read_entries(some, days, found)
+
+
+def _read_entries(figures: list[Figure], days: Days, found: Readings) -> None:
     counts = count_entries(figures, days)
     for figure in figures:
         total = np.zeros(len(days))
@@ -151,11 +179,12 @@ def _read_stages(figures: list[Figure], days: Days, found: Readings) -> None:
 
 
 def count_entries(
-    figures: Iterable[Figure], days: Days
+    figures: Sequence[Figure], days: Days
 ) -> Mapping[tuple[int, str, str], np.ndarray]:
     """Return how many deals entered the figures' stages, by pipeline, stage's key and channel.
 
-    Corrected entries count where they were corrected to; a move to another version is none.
+    All figures are of one segment, or of none. Corrected entries count where they were corrected
+    to; a move to another version is none.
     """
     stages = [Q(version__pipeline=figure.pipeline_id, to_stage__key=figure.stage_key)
               for figure in figures]  # fmt: skip
@@ -173,6 +202,8 @@ def count_entries(
         .values_list("version__pipeline", "to_stage__key", "deal__channel", "day")
         .annotate(n=Count("pk", filter=Q(from_stage=None) | ~Q(from_stage=F("to_stage"))))
     )
+    if (segment := figures[0].segment) is not None:
+        rows = rows.filter(deal__in=deals_in(segment))
     counts: dict[tuple[int, str, str], np.ndarray] = defaultdict(lambda: np.zeros(len(days)))
     for pipeline, key, channel, day, n in rows.filter(day__gte=days.first):
         _put(counts[pipeline, key, channel], days, day, n)

@@ -57,7 +57,7 @@ def look_at_figures(
     on_progress
         Is told how many are done, of how many.
     """
-    figures = Figure.objects.select_related("funnel", "pipeline").order_by("pk")
+    figures = Figure.objects.select_related("funnel", "pipeline", "segment").order_by("pk")
     if figure_ids is not None:
         figures = figures.filter(pk__in=figure_ids)
     chosen = list(figures)

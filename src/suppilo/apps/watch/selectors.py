@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.funnels.selectors import list_funnels
+from suppilo.apps.segments.selectors import list_segments
 from suppilo.apps.watch.models import Alert, Figure, FigureKind, Follow
 
 
@@ -23,18 +24,21 @@ class AlertFilter:
 def list_figures(user: User) -> QuerySet[Figure]:
     """Return the figures that somebody may see, those with open alerts first.
 
-    A conversion is seen by those who see its funnel, entries of stages by those who see all deals.
+    A conversion is seen by those who see its funnel, entries of stages by those who see all deals,
+    and what is of a segment by those who see that one.
     """
     if not allows(user, Permission.SEE_REPORTS):
         return Figure.objects.none()
     found = Figure.objects.filter(
         ~Q(kind=FigureKind.FUNNEL) | Q(funnel__in=list_funnels(user).order_by().values("pk"))
     )
+    segments = list_segments(user).order_by().values("pk")
+    found = found.filter(Q(segment=None) | Q(segment__in=segments))
     if not allows(user, Permission.SEE_ALL_DEALS):
         found = found.filter(needs_deals=False)
     is_open = Q(alerts__ended_day=None, alerts__acknowledged_at=None, alerts__isnull=False)
     return (
-        found.select_related("funnel", "pipeline", "reading")
+        found.select_related("funnel", "pipeline", "segment", "reading")
         .annotate(
             open_count=Count("alerts", filter=is_open),
             is_followed=Exists(Follow.objects.filter(figure=OuterRef("pk"), user=user)),
@@ -56,7 +60,9 @@ def list_alerts(user: User, asked: AlertFilter) -> QuerySet[Alert]:
         found = found.filter(ended_day=None, acknowledged_at=None)
     if asked.figure_id is not None:
         found = found.filter(figure=asked.figure_id)
-    return found.select_related("figure", "figure__funnel", "figure__pipeline", "acknowledged_by")
+    return found.select_related(
+        "figure", "figure__funnel", "figure__pipeline", "figure__segment", "acknowledged_by"
+    )
 
 
 def count_open(user: User) -> int:

@@ -15,7 +15,13 @@ from suppilo.apps.funnels.ask import CompareChoice, Question, answer_question, g
 from suppilo.apps.funnels.running import Watch
 from suppilo.apps.insights.change import explain_answer
 from suppilo.apps.watch.models import Figure, FigureKind
-from suppilo.apps.watch.reading import DAY_US, condition, count_entries, watched_definition
+from suppilo.apps.watch.reading import (
+    DAY_US,
+    condition,
+    count_entries,
+    events_of,
+    watched_definition,
+)
 
 if TYPE_CHECKING:
     from suppilo.analytics.events import EventSource
@@ -76,8 +82,9 @@ def _parts(
             yield "channel", [(channel or None, row) for (_, _, channel), row in counts.items()]
         return
     amount = figure.amount if figure.kind == FigureKind.SUM else None
+    events = events_of(figure, source)
     for by in _names(figure, source):
-        tally = tally_days(source, figure.event, days, by, amount, condition(figure))
+        tally = tally_days(events, figure.event, days, by, amount, condition(figure))
         yield by, tally.largest(MOST_VALUES)
 
 

@@ -30,7 +30,8 @@ _Text = Field("", max_length=200)
 class FigureIn(Given):
     """A figure to watch; each kind takes its own: ``event`` (and ``amount``), ``funnel_id``, stage.
 
-    ``by`` and ``value`` take only what has this value of a property.
+    ``by`` and ``value`` take only what has this value of a property, ``segment_id`` only what is of
+    who is in it on the day.
     """
 
     kind: FigureKind
@@ -42,6 +43,7 @@ class FigureIn(Given):
     stage_key: str = Field("", max_length=60)
     by: str = _Text
     value: str | int | float | bool | None = None
+    segment_id: int | None = Field(None, ge=1, le=LARGEST_ID)
 
 
 class FigureOut(Schema):
@@ -58,6 +60,7 @@ class FigureOut(Schema):
     stage_key: str
     by: str
     value: Any
+    segment_id: int | None
     open_alerts: int
     is_followed: bool
     verdict: str | None
@@ -121,7 +124,7 @@ class FollowIn(Given):
 def _figure(one: Figure) -> dict[str, Any]:
     reading = getattr(one, "reading", None)
     fields = ("id", "kind", "event", "amount", "funnel_id", "within_days", "pipeline_id",
-              "stage_key", "by", "value")  # fmt: skip
+              "stage_key", "by", "value", "segment_id")  # fmt: skip
     return {name: getattr(one, name) for name in fields} | {
         "name": str(one),
         "open_alerts": getattr(one, "open_count", 0),

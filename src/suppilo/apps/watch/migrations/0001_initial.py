@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('funnels', '0001_initial'),
         ('pipelines', '0001_initial'),
+        ('segments', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -35,6 +36,7 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('funnel', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='funnels.savedfunnel')),
                 ('pipeline', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='pipelines.pipeline')),
+                ('segment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='segments.segment')),
             ],
             options={
                 'ordering': ['id'],

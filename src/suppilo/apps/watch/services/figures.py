@@ -14,6 +14,7 @@ from suppilo.apps.events.selectors import open_events
 from suppilo.apps.funnels.selectors import list_funnels
 from suppilo.apps.jobs.services import start_job
 from suppilo.apps.pipelines.models import Stage
+from suppilo.apps.segments.selectors import list_segments
 from suppilo.apps.watch.figures import NewFigure, guess_figures
 from suppilo.apps.watch.models import Figure, FigureKind, Follow
 from suppilo.apps.watch.selectors import list_figures
@@ -68,8 +69,8 @@ def _watch(actor: User, new: NewFigure) -> Figure:
         figure = Figure.objects.create(
             kind=new.kind, event=new.event, amount=new.amount, funnel_id=new.funnel_id,
             within_days=new.within_days, pipeline_id=new.pipeline_id, stage_key=new.stage_key,
-            name=name, by=new.by, value=new.value, needs_deals=new.needs_deals, key=new.key,
-            created_by=actor,
+            name=name, by=new.by, value=new.value, segment_id=new.segment_id,
+            needs_deals=new.needs_deals, key=new.key, created_by=actor,
         )  # fmt: skip
         record_audit(actor, "watch_figure", figure, kind=new.kind)
     Follow.objects.get_or_create(figure=figure, user=actor)
@@ -80,6 +81,8 @@ def _check(actor: User, new: NewFigure) -> str:
     """Return the figure's name, if all that it is of is there."""
     if bool(new.by) != (new.value is not None):
         raise ValidationError({"value": _("Name a property and its value, or neither.")})
+    if new.segment_id is not None and not list_segments(actor).filter(pk=new.segment_id).exists():
+        raise ValidationError({"segment": _("There is no such segment. Choose one of the list.")})
     if new.kind == FigureKind.FUNNEL:
         return _check_funnel(actor, new)
     if new.kind == FigureKind.STAGE:
@@ -88,11 +91,16 @@ def _check(actor: User, new: NewFigure) -> str:
 
 
 def _check_funnel(actor: User, new: NewFigure) -> str:
-    if new.funnel_id is None or not list_funnels(actor).filter(pk=new.funnel_id).exists():
+    funnel = list_funnels(actor).filter(pk=new.funnel_id or 0).first()
+    if funnel is None:
         raise ValidationError({"funnel": _("There is no such funnel. Choose one that is saved.")})
     if new.within_days is not None and not 1 <= new.within_days <= LONGEST_WITHIN:
         text = _("One may convert within 1 to %(n)s days.") % {"n": LONGEST_WITHIN}
         raise ValidationError({"within_days": text})
+    own = funnel.read_definition().segment
+    if new.segment_id is not None and own not in (None, new.segment_id):
+        text = _("This funnel is of another segment already. Choose none here.")
+        raise ValidationError({"segment": text})
     _check_property(new)
     return ""
 

@@ -17,6 +17,7 @@ from suppilo.apps.segments.checks import segments_asking
 from suppilo.apps.segments.models import Segment
 from suppilo.apps.segments.narrow import mark_name
 from suppilo.apps.segments.selectors import list_segments
+from suppilo.apps.watch.selectors import list_figures
 
 _MOST = 50
 
@@ -39,8 +40,11 @@ class Look:
 
 
 def list_uses(user: User, segment: Segment) -> list[Use]:
-    """Return the segments, funnels and goals that use a segment and that somebody may see."""
-    return [*_segments(user, segment), *_funnels(user, segment), *_goals(user, segment)]
+    """Return the segments, funnels, goals and watched figures of a segment that one may see."""
+    return [
+        *_segments(user, segment), *_funnels(user, segment), *_goals(user, segment),
+        *_figures(user, segment),
+    ]  # fmt: skip
 
 
 def list_looks(user: User, segment: Segment) -> list[Look]:
@@ -52,7 +56,9 @@ def list_looks(user: User, segment: Segment) -> list[Look]:
         "process_map": (_("Process map"), Permission.SEE_REPORTS),
         "full_funnel": (_("Full funnel"), Permission.SEE_ALL_DEALS),
         "pipeline_report": (_("Pipeline report"), Permission.SEE_DEALS),
+        "forecast": (_("Forecast"), Permission.SEE_DEALS),
         "leads": (_("Leads"), Permission.SEE_LEADS),
+        "scores": (_("Scores"), Permission.SEE_REPORTS),
     }
     looks = [
         Look(title, reverse(name) + asked)
@@ -79,3 +85,8 @@ def _funnels(user: User, segment: Segment) -> Iterator[Use]:
 def _goals(user: User, segment: Segment) -> Iterator[Use]:
     for one in visible_goals(user).filter(segment=segment.pk)[:_MOST]:
         yield Use(_("goal"), one.name or one.get_measure_display(), reverse("goal", args=[one.pk]))
+
+
+def _figures(user: User, segment: Segment) -> Iterator[Use]:
+    for one in list_figures(user).filter(segment=segment.pk)[:_MOST]:
+        yield Use(_("watched"), str(one), one.get_absolute_url())

@@ -19,13 +19,14 @@ from suppilo.apps.funnels.events import open_source, property_types
 from suppilo.apps.funnels.selectors import list_funnels
 from suppilo.apps.insights.guess import AMOUNTS, guess_name
 from suppilo.apps.pipelines.models import Stage, StageKind
+from suppilo.apps.segments.selectors import list_segments
 from suppilo.apps.watch.figures import NewFigure
 from suppilo.apps.watch.models import FigureKind
 from suppilo.apps.watch.services import watch_figure, watch_what_matters
 from suppilo.web.access import UserRequest, page
 
 MOST_CHOICES = 100
-_FIELDS = ("kind", "event", "amount", "funnel", "within_days", "stage", "by", "value")
+_FIELDS = ("kind", "event", "amount", "funnel", "within_days", "stage", "by", "value", "segment")
 _LONGEST, _LONGEST_ID = 200, 19
 
 
@@ -54,6 +55,7 @@ def add_watched(request: UserRequest) -> HttpResponse:
         "properties": names[:300],
         "funnels": [(str(one.pk), one.name) for one in list_funnels(request.user)[:MOST_CHOICES]],
         "stages": _stages(request.user),
+        "segments": [(str(one.pk), one.name) for one in list_segments(request.user)[:MOST_CHOICES]],
     }
     return render(request, "watch/add.html", context, status=422 if errors else 200)
 
@@ -94,6 +96,7 @@ def read_new(given: Mapping[str, str], types: Mapping[str, str]) -> NewFigure:
         stage_key=stage if kind == FigureKind.STAGE else "",
         by=given["by"],
         value=_typed(given["value"], types.get(given["by"], "text")),
+        segment_id=_number(given["segment"]),
     )
 
 
