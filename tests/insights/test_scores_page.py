@@ -6,15 +6,18 @@ from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
+from django.test import Client
 
 from insights_support.scored_company import ANNA, BEN, CARL, NOW, RULES, write_company
+from segments_support.known_segments import make_segment
 from suppilo.apps.jobs.models import Job
 from suppilo.apps.leads.services import NewLead, add_lead
 from suppilo.apps.people.models import Identifier
 from suppilo.apps.scores.models import LearnedModel, Score, ScoreRound, ScoreSheet
 from suppilo.apps.scores.worker import run_round
+from suppilo.apps.segments.models import Segment
 from suppilo.lake import Lake
-from web_support.accounts import client_for, make_user
+from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db
 CARD = {
@@ -249,3 +252,50 @@ def test_a_goal_that_never_came_is_named_where_its_card_would_be(company):
     assert "Learn anew" not in page
     answer = company.client.post("/insights/scores/model/learn/", follow=True)
     assert "Order Compleeted has never come" in text_of(answer)
+
+
+@pytest.fixture
+def two(company):
+    """Ben and Carl as a segment."""
+    return make_segment(company.head, "person", [number_of(BEN), number_of(CARL)], "B & C")
+
+
+def test_the_list_its_counts_and_its_file_are_a_segments(company, two):
+    inside = Score.objects.filter(pk__in=[number_of(BEN), number_of(CARL)])
+    page = company.client.get(f"/insights/scores/?segment={two.pk}")
+    assert {row.score.person for row in page.context["page"].items} == {one.pk for one in inside}
+    counts = {str(tab.url).split("temperature=")[-1]: tab.count for tab in page.context["tabs"]}
+    assert page.context["tabs"][0].count == len(inside) == 2
+    assert counts["hot&segment=" + str(two.pk)] == inside.filter(temperature="hot").count()
+    assert all(f"segment={two.pk}" in tab.url for tab in page.context["tabs"])
+    (_, own, _), (_, everybody, _) = page.context["standings"]
+    assert own.points == pytest.approx(sum(one.points for one in inside) / 2)
+    assert everybody.scored == Score.objects.count() > 2
+    assert "B &amp; C" in text_of(page)
+    answer = company.client.get(f"/insights/scores/export/?{page.context['query']}")
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert len(lines) == 3
+
+
+def test_a_segment_of_nobody_known_says_so(company):
+    empty = make_segment(company.head, "person", [])
+    page = company.client.get(f"/insights/scores/?segment={empty.pk}")
+    assert "nobody has a score" in text_of(page)
+    assert page.context["standings"][0][1].points is None
+
+
+def test_scores_of_a_segment_one_may_not_see_are_not_there(company, two):
+    Segment.objects.update(visibility="private")
+    other = make_user("owner")
+    for address in ("/insights/scores/", "/insights/scores/export/"):
+        assert client_for(other).get(f"{address}?segment={two.pk}").status_code == 404
+    asked = {"segment": two.pk}
+    assert Client().get("/api/insights/scores", asked, headers=bearer(other)).status_code == 404
+    answer = Client().get("/api/insights/scores", asked, headers=bearer(company.head)).json()
+    assert {one["person_id"] for one in answer["scores"]} == {number_of(BEN), number_of(CARL)}
+
+
+def test_a_segment_costs_the_page_a_few_queries(company, two, django_assert_max_num_queries):
+    company.client.get("/insights/scores/")
+    with django_assert_max_num_queries(20):
+        company.client.get(f"/insights/scores/?segment={two.pk}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, require
@@ -17,6 +17,8 @@ from suppilo.apps.scores.models import (
     ScoreSheet,
     Temperature,
 )
+from suppilo.apps.segments.lists import people_in
+from suppilo.apps.segments.models import Segment
 
 _STEP = 10
 
@@ -31,10 +33,32 @@ class ScoreFilter:
         Only these; None for all.
     by_chance
         The likeliest first, where a chance was learnt; else those with the most points.
+    segment
+        Only the people who belong to it now; the asker must be allowed to see it.
     """
 
     temperature: Temperature | None = None
     by_chance: bool = False
+    segment: Segment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many of some people are hot, warm and cold, and their mean points and chance.
+
+    The means are None of nobody, and the chance where none was learnt.
+    """
+
+    hot: int
+    warm: int
+    cold: int
+    points: float | None
+    chance: float | None
+
+    @property
+    def scored(self) -> int:
+        """How many people have a score."""
+        return self.hot + self.warm + self.cold
 
 
 def current_sheet() -> ScoreSheet | None:
@@ -69,12 +93,27 @@ def list_scores(user: User, asked: ScoreFilter) -> QuerySet[Score]:
         If the role may not see people.
     """
     require(user, Permission.SEE_PEOPLE)
-    found = Score.objects.all()
+    found = _scores_in(asked.segment)
     if asked.temperature is not None:
         found = found.filter(temperature=asked.temperature)
     if asked.by_chance:
         return found.order_by(F("probability").desc(nulls_last=True), "-person")
     return found.order_by("-points", "-engagement", "-person")
+
+
+def _scores_in(segment: Segment | None) -> QuerySet[Score]:
+    found = Score.objects.all()
+    return found if segment is None else found.filter(person__in=people_in(segment))
+
+
+def read_standing(segment: Segment | None = None) -> Standing:
+    """Return how the people of a segment stand, or everybody, in one query."""
+    found = _scores_in(segment).aggregate(
+        **{str(one): Count("pk", filter=Q(temperature=one)) for one in Temperature},
+        mean_points=Avg("points"), mean_chance=Avg("probability"),
+    )  # fmt: skip
+    hot, warm, cold = (found[str(one)] for one in Temperature)
+    return Standing(hot, warm, cold, found["mean_points"], found["mean_chance"])
 
 
 def scores_of(persons: Collection[int]) -> dict[int, Score]:
@@ -98,7 +137,7 @@ def people_of(scores: Collection[Score]) -> dict[int, Person]:
     return found.select_related("company").in_bulk()
 
 
-def count_by_points() -> list[tuple[tuple[int, int], int]]:
+def count_by_points(segment: Segment | None = None) -> list[tuple[tuple[int, int], int]]:
     """Return how many people have so many points: bounds (the last is 100) and their number.
 
     Those with less than one point are left out: they are nearly all, and nobody's next call.
@@ -108,7 +147,7 @@ def count_by_points() -> list[tuple[tuple[int, int], int]]:
         f"from_{low}": Count("pk", filter=Q(points__gte=low, points__lt=_end(high)))
         for low, high in bounds
     }
-    found = Score.objects.aggregate(**counts)
+    found = _scores_in(segment).aggregate(**counts)
     return [(bound, found[f"from_{bound[0]}"]) for bound in bounds]
 
 

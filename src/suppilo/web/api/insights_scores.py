@@ -22,6 +22,7 @@ from suppilo.apps.scores.selectors import (
     score_of,
 )
 from suppilo.apps.scores.services import NewSheet, check_rules, learn_now, save_sheet
+from suppilo.apps.segments.selectors import find_segment
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.answers import wait_for_answer
 from suppilo.web.api.errors import problems
@@ -65,6 +66,7 @@ class ScoresAsked(Schema):
     """Which scores, those with the most points first."""
 
     temperature: Temperature | None = None
+    segment: int | None = Field(None, ge=1, lt=2**63, description="Only who is in it now.")
     page: str = Field("", max_length=1000)
     limit: int = Field(50, ge=1, le=200)
 
@@ -109,10 +111,11 @@ class ModelOut(Schema):
     drift: list[dict[str, Any]]
 
 
-@router.get("/scores", response={200: ScoresOut, **problems(403)}, url_name="scores")
+@router.get("/scores", response={200: ScoresOut, **problems(403, 404)}, url_name="scores")
 def show_scores(request: ApiRequest, asked: Query[ScoresAsked]) -> dict[str, Any]:
     """List the scores of known people. ``next`` of the answer is ``page`` of the next question."""
-    found = list_scores(request.auth, ScoreFilter(asked.temperature))
+    segment = None if asked.segment is None else find_segment(request.auth, asked.segment)
+    found = list_scores(request.auth, ScoreFilter(asked.temperature, segment=segment))
     rows = list(_after(found, asked.page)[: asked.limit + 1])
     shown, more = rows[: asked.limit], len(rows) > asked.limit
     last = shown[-1] if shown else None

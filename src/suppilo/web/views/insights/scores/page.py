@@ -13,24 +13,30 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from suppilo.analytics.intervals import wilson_interval
 from suppilo.analytics.scores import ScoreRules
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.people.models import Person
-from suppilo.apps.scores.models import Score, ScoreRound, Temperature
+from suppilo.apps.scores.models import Score, Temperature
 from suppilo.apps.scores.selectors import (
     ScoreFilter,
+    Standing,
     count_by_points,
     current_sheet,
     last_round,
     list_scores,
     people_of,
+    read_standing,
 )
+from suppilo.apps.segments.models import Segment
 from suppilo.charts.page import bars_picture
+from suppilo.charts.words import clean
 from suppilo.web.access import UserRequest, page
 from suppilo.web.csv_files import answer_csv
 from suppilo.web.paging import Page, number_page
+from suppilo.web.segment_choice import choose_segment, read_segment
 from suppilo.web.templatetags.funnel_words import count
 from suppilo.web.templatetags.score_words import chance_words, reason_words
 from suppilo.web.views.funnels.parts.trend import drawn
@@ -71,16 +77,20 @@ def scores(request: UserRequest) -> HttpResponse:
     }
     if done is None:
         return render(request, "insights/scores/page.html", context)
-    asked = read_filter(request)
+    segments = choose_segment(request.user, request.GET.get("segment", ""))
+    asked = read_filter(request, segments.chosen)
+    standing = read_standing(asked.segment)
     context |= {
         "asked": asked,
-        "sentence": sentence(done),
-        "tabs": tabs(done, asked),
+        "segments": segments,
+        "sentence": sentence(standing, asked.segment),
+        "standings": standings(standing, asked.segment),
+        "tabs": tabs(standing, asked),
         "has_chance": done.model_id is not None,
         "query": query(asked),
         "by_points": query(asked, sort=""),
         "by_chance": query(asked, sort=BY_CHANCE),
-        "pictures": pictures(),
+        "pictures": pictures(asked.segment),
         "page": _rows(request, asked) if context["sees_people"] else None,
     }
     if sheet is not None:
@@ -92,7 +102,7 @@ def scores(request: UserRequest) -> HttpResponse:
 @page(Permission.EXPORT_PEOPLE, methods=("GET",))
 def export_scores(request: UserRequest) -> HttpResponseBase:
     """Return the list as a CSV file, whatever its length."""
-    asked = read_filter(request)
+    asked = read_filter(request, read_segment(request.user, request.GET.get("segment", "")))
     found = list_scores(request.user, asked)
     record_audit(request.user, "export_people", kind="csv", chosen=found.count(), figure="scores")
     return answer_csv(request, "scores", _COLUMNS, _lines(request.user, asked))
@@ -117,22 +127,24 @@ def _lines(user: User, asked: ScoreFilter) -> Iterator[list[str]]:
                    reasons, chances]  # fmt: skip
 
 
-def read_filter(request: UserRequest) -> ScoreFilter:
-    """Return what the address asks for; what makes no sense is left out."""
+def read_filter(request: UserRequest, segment: Segment | None) -> ScoreFilter:
+    """Return what the address asks for of a segment; what makes no sense is left out."""
     wanted = request.GET.get("temperature", "")
     return ScoreFilter(
         Temperature(wanted) if wanted in Temperature.values else None,
         request.GET.get("sort") == BY_CHANCE,
+        segment,
     )
 
 
 def query(asked: ScoreFilter, **changes: str) -> str:
     """Return the address's query with some fields changed."""
-    fields = {"temperature": str(asked.temperature or ""), "sort": BY_CHANCE * asked.by_chance}
+    fields = {"temperature": str(asked.temperature or ""), "sort": BY_CHANCE * asked.by_chance,
+              "segment": "" if asked.segment is None else str(asked.segment.pk)}  # fmt: skip
     return urlencode({name: text for name, text in (fields | changes).items() if text})
 
 
-def tabs(done: ScoreRound, asked: ScoreFilter) -> list[Tab]:
+def tabs(done: Standing, asked: ScoreFilter) -> list[Tab]:
     """Return the temperatures as links."""
     found: list[tuple[str, Any, int]] = [("", _("All"), done.scored)]
     found += [(str(one), one.label, getattr(done, str(one))) for one in Temperature]
@@ -143,8 +155,10 @@ def tabs(done: ScoreRound, asked: ScoreFilter) -> list[Tab]:
     ]
 
 
-def sentence(done: ScoreRound) -> str:
+def sentence(done: Standing, segment: Segment | None = None) -> str:
     """Return in words how many are worth a call now."""
+    if segment is not None:
+        return _segment_sentence(done, segment)
     if not done.scored:
         return _("Nobody is known by name yet: scores begin with the first sign-up or form.")
     said = {"n": count(done.hot), "all": count(done.scored), "warm": count(done.warm)}
@@ -157,9 +171,28 @@ def sentence(done: ScoreRound) -> str:
     ) % said  # fmt: skip
 
 
-def pictures() -> list[tuple[str, Any]]:
+def _segment_sentence(done: Standing, segment: Segment) -> str:
+    said = {"n": count(done.hot), "all": count(done.scored), "name": clean(segment.name)}
+    if not done.scored:
+        return _("Nobody in the segment “%(name)s” is known by name: nobody has a score.") % said
+    return _("Of %(all)s known people in the segment “%(name)s” hot now: %(n)s.") % said
+
+
+def standings(found: Standing, segment: Segment | None) -> list[tuple[str, Standing, list[Any]]]:
+    """Return how a segment stands beside everybody: name, counts, and each share's interval."""
+    if segment is None:
+        return []
+    rows = [(clean(segment.name), found), (_("Everybody"), read_standing())]
+    return [
+        (name, one, [(n, n / one.scored if one.scored else None, wilson_interval(n, one.scored))
+                     for n in (one.hot, one.warm, one.cold)])
+        for name, one in rows
+    ]  # fmt: skip
+
+
+def pictures(segment: Segment | None = None) -> list[tuple[str, Any]]:
     """Draw how many people have how many points; those with less than one are left out."""
-    found = count_by_points()
+    found = count_by_points(segment)
     if not any(number for _bounds, number in found):
         return []
     labels = [f"{low}–{high}" for (low, high), _number in found]
