@@ -29,6 +29,7 @@ from suppilo.apps.outbox.paths import deal_path
 from suppilo.apps.people.models import Membership
 from suppilo.apps.pipelines.models import CriterionKind, CustomField, PipelineVersion, Stage
 
+_Next = tuple[Stage, tuple[Asked, ...]]
 _AT_ONCE = 500
 """So many values one statement looks for."""
 
@@ -52,19 +53,29 @@ def judge_next(deals: Iterable[Deal], now: datetime) -> dict[int, NextGate]:
     Proofs are read for all deals together, and only of the kinds that their gates ask for.
     """
     ladders = _read_ladders(deals := [deal for deal in deals if deal.is_open])
-    asked: dict[int, tuple[Stage, tuple[Asked, ...]]] = {}
+    nexts: dict[tuple[int, str], _Next | None] = {}
+    asked: dict[int, _Next] = {}
     for deal in deals:
-        ladder = ladders[deal.version_id]
-        start = ladder.find(deal.stage.key)
-        after = ladder.after(start) if start is not None else None
-        if after is not None and (wanted := ladder.route(start, after).asked):
-            asked[deal.pk] = after, wanted
+        place = deal.version_id, deal.stage.key
+        if place not in nexts:
+            nexts[place] = _find_next(ladders[deal.version_id], deal.stage.key)
+        if (found := nexts[place]) is not None:
+            asked[deal.pk] = found
     every = [one for _stage, wanted in asked.values() for one in wanted]
     proofs = _read_proofs([deal for deal in deals if deal.pk in asked], every, now)
     return {
         number: NextGate(stage, judge_proofs(proofs[number], wanted))
         for number, (stage, wanted) in asked.items()
     }
+
+
+def _find_next(ladder: Ladder, key: str) -> _Next | None:
+    """Return the stage after another, and what is asked for on the way; None where nothing is."""
+    start = ladder.find(key)
+    after = ladder.after(start) if start is not None else None
+    if after is None or not (wanted := ladder.route(start, after).asked):
+        return None
+    return after, wanted
 
 
 def _read_ladders(deals: Iterable[Deal]) -> dict[int, Ladder]:

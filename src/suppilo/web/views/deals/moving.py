@@ -185,7 +185,7 @@ def _answer_board(
         "deal": deal,
         "board": board,
         "pipeline": deal.pipeline,
-        "card": make_cards([deal], read_badges([deal], now), now)[0],
+        "cards": make_cards([deal], read_badges([deal], now), now),
         "may_move": True,
         "words": card_words(),
         "board_query": request.POST["board"],
