@@ -28,6 +28,7 @@ from suppilo.apps.leads.services import (
     add_leads,
     convert_lead,
     disqualify_lead,
+    edit_lead,
     hand_over_lead,
     qualify_lead,
     return_lead,
@@ -128,6 +129,39 @@ def test_each_step_stands_in_the_ledger_with_its_event(marketer):
     )  # fmt: skip
     ends = list(HandOver.objects.order_by("pk").values_list("end", "to", "reason__name"))
     assert ends == [("returned", seller.pk, "Not reached"), ("accepted", other.pk, None)]
+
+
+def test_an_edit_keeps_what_stood_there_before_who_and_when(marketer):
+    lead = make_lead(marketer, interest="Pumps")
+    edit_lead(marketer, lead.pk, interest=" Heat pumps ", note="Has a cellar", now=MONDAY)
+    edit_lead(marketer, lead.pk, note="Has a cellar")  # as it is: no change
+    last = lead.changes.order_by("-number").first()
+    assert (last.kind, last.actor, last.at) == ("edit", marketer, MONDAY)
+    assert last.from_state == last.to_state == "new"
+    assert last.evidence == {
+        "changed": {"interest": ["Pumps", "Heat pumps"], "note": ["", "Has a cellar"]}
+    }
+    assert kinds(lead) == ["came", "edit"]
+    assert told() == [("lead_created", "anna@example.com")]
+
+
+def test_an_edit_is_refused_of_a_closed_a_changed_and_anothers_lead(marketer):
+    lead = make_lead(marketer)
+    seen = lead.revision
+    edit_lead(marketer, lead.pk, note="First", revision=seen)
+    with pytest.raises(ValidationError, match="in the meantime"):
+        edit_lead(marketer, lead.pk, note="Second", revision=seen)
+    with pytest.raises(ValidationError):
+        edit_lead(marketer, lead.pk, interest="x" * 201)
+    with pytest.raises(ObjectDoesNotExist):
+        edit_lead(make_user(Role.SALESPERSON), lead.pk, note="Mine")
+    with pytest.raises(PermissionDenied):
+        edit_lead(make_user(Role.VIEWER), lead.pk, note="Mine")
+    disqualify_lead(marketer, lead.pk, "A student")
+    with pytest.raises(ValidationError):
+        edit_lead(marketer, lead.pk, note="Late")
+    lead.refresh_from_db()
+    assert lead.note == "First"
 
 
 def test_a_lead_is_returned_with_a_reason_of_the_list_only(marketer):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -30,7 +31,7 @@ from suppilo.apps.leads.models import (
 )
 from suppilo.apps.leads.services import accept_lead, return_lead
 from suppilo.apps.leads.services.hours import add_absence, remove_absence
-from web_support.accounts import client_for, make_user
+from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -257,6 +258,23 @@ def test_hours_days_off_and_absences_are_set(marketer, seller):
     client.post(reverse("lead_absence_remove", args=[Absence.objects.get().pk]))
     client.post(reverse("lead_hours_remove", args=[hours.pk]))
     assert not WorkingHours.objects.exists()
+
+
+def test_interest_and_note_are_changed_and_the_page_shows_what_was_before(marketer):
+    lead = make_lead(marketer)
+    client, url = client_for(marketer), lead.get_absolute_url()
+    assert 'name="interest"' in client.get(url).content.decode()
+    data = {"interest": "Pumps", "note": "Has a <cellar>", "revision": lead.revision, "next": url}
+    client.post(reverse("lead_edit", args=[lead.pk]), data)
+    text = client.get(url).content.decode()
+    assert "<ins>Pumps</ins>" in text
+    assert "<ins>Has a &lt;cellar&gt;</ins>" in text
+    again = client.post(reverse("lead_edit", args=[lead.pk]), {**data, "note": "x"}, follow=True)
+    assert "in the meantime" in again.content.decode()
+    call = {"content_type": "application/json", "headers": bearer(marketer)}
+    answer = Client().patch(f"/api/leads/{lead.pk}", {"interest": "Heat pumps"}, **call).json()
+    assert (answer["interest"], answer["note"]) == ("Heat pumps", "Has a <cellar>")
+    assert "<del>Pumps</del> <ins>Heat pumps</ins>" in client.get(url).content.decode()
 
 
 def test_who_works_on_leads_enters_their_own_absence_and_nobody_elses(marketer, seller):

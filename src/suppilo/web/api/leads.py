@@ -162,6 +162,14 @@ class LeadIn(Given):
     note: str = Field("", max_length=5000)
 
 
+class LeadChangesIn(Given):
+    """What to change; what is left out stays. With ``revision`` a lead changed since is refused."""
+
+    interest: str | None = Field(None, max_length=200)
+    note: str | None = Field(None, max_length=5000)
+    revision: int | None = Field(None, ge=1, le=LARGEST_ID)
+
+
 class QualifyIn(Given):
     """Why."""
 
@@ -248,6 +256,13 @@ def show_lead(request: ApiRequest, lead_id: int) -> dict[str, Any]:
         raise Http404 from error
     changes: QuerySet[LeadChange] = lead.changes.order_by("number")
     return {"lead": lead, "changes": changes}
+
+
+@router.patch("/leads/{int:lead_id}", response={200: LeadOut, **_REFUSED}, url_name="edit_lead")
+def edit(request: ApiRequest, lead_id: int, given: LeadChangesIn) -> Lead:
+    """Change a lead's interest or note; the ledger keeps what stood there before."""
+    texts = given.model_dump(exclude_unset=True)
+    return _act(lead_id, lambda number: services.edit_lead(request.auth, number, **texts))
 
 
 @router.post(

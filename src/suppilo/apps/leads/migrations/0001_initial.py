@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('came', 'Came in'), ('qualify', 'Qualified'), ('wait', 'Waits for somebody at work'), ('hand_over', 'Handed over'), ('accept', 'Accepted'), ('return', 'Returned'), ('disqualify', 'Disqualified'), ('convert', 'Became a deal'), ('escalate', 'Escalated')], max_length=12)),
+                ('kind', models.CharField(choices=[('came', 'Came in'), ('qualify', 'Qualified'), ('wait', 'Waits for somebody at work'), ('hand_over', 'Handed over'), ('accept', 'Accepted'), ('return', 'Returned'), ('disqualify', 'Disqualified'), ('convert', 'Became a deal'), ('escalate', 'Escalated'), ('edit', 'Changed')], max_length=12)),
                 ('from_state', models.CharField(blank=True, choices=[('new', 'New'), ('qualified', 'Qualified'), ('handed_over', 'Handed over'), ('accepted', 'Accepted'), ('returned', 'Returned'), ('disqualified', 'Disqualified'), ('converted', 'Became a deal')], max_length=12)),
                 ('to_state', models.CharField(choices=[('new', 'New'), ('qualified', 'Qualified'), ('handed_over', 'Handed over'), ('accepted', 'Accepted'), ('returned', 'Returned'), ('disqualified', 'Disqualified'), ('converted', 'Became a deal')], max_length=12)),
                 ('at', models.DateTimeField()),

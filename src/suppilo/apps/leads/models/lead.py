@@ -142,6 +142,7 @@ class ChangeKind(models.TextChoices):
     DISQUALIFY = "disqualify", _("Disqualified")
     CONVERT = "convert", _("Became a deal")
     ESCALATE = "escalate", _("Escalated")
+    EDIT = "edit", _("Changed")
 
 
 class LeadChange(models.Model):
@@ -157,7 +158,8 @@ class LeadChange(models.Model):
         Who in sales has the lead afterwards.
     evidence
         What it rests on: the event and rule that brought the lead in, the routing rule that chose
-        somebody and those whom it passed over, the service level that was missed.
+        somebody and those whom it passed over, the service level that was missed; of an edit what
+        each field was before and is since: ``{"changed": {"interest": ["", "Pumps"]}}``.
     """
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="changes")

@@ -1,4 +1,4 @@
-"""Verbs that write leads: add, qualify, hand over, accept, return, disqualify."""
+"""Verbs that write leads: add, edit, qualify, hand over, accept, return, disqualify."""
 
 from suppilo.apps.leads.services.answering import (
     DealWanted,
@@ -7,6 +7,7 @@ from suppilo.apps.leads.services.answering import (
     disqualify_lead,
     return_lead,
 )
+from suppilo.apps.leads.services.editing import edit_lead
 from suppilo.apps.leads.services.handing import hand_over_lead, qualify_lead
 from suppilo.apps.leads.services.intake import Added, NewLead, add_lead, add_leads
 
@@ -19,6 +20,7 @@ __all__ = [
     "add_leads",
     "convert_lead",
     "disqualify_lead",
+    "edit_lead",
     "hand_over_lead",
     "qualify_lead",
     "return_lead",

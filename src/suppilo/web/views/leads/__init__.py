@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("absences/", hours.add_absent, name="lead_absence_new"),
     path("absences/<int:absence_id>/remove/", hours.remove_absent, name="lead_absence_remove"),
     path("<int:lead_id>/", one.show_lead, name="lead"),
+    path("<int:lead_id>/edit/", actions.edit, name="lead_edit"),
     path("<int:lead_id>/qualify/", actions.qualify, name="lead_qualify"),
     path("<int:lead_id>/hand-over/", actions.hand_over, name="lead_hand_over"),
     path("<int:lead_id>/accept/", actions.accept, name="lead_accept"),

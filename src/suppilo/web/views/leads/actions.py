@@ -32,6 +32,22 @@ _REFUSALS = (ValidationError, GateClosedError, MoveRefusedError)
 
 
 @page(Permission.WORK_LEADS, methods=("POST",))
+def edit(request: UserRequest, lead_id: int) -> HttpResponse:
+    """Change a lead's interest and note."""
+    interest, note = request.POST.get("interest"), request.POST.get("note")
+    if note is not None:
+        note = note.replace("\r\n", "\n")
+
+    def act() -> Lead:
+        revision = _number(request, "revision")
+        return services.edit_lead(
+            request.user, lead_id, interest=interest, note=note, revision=revision
+        )
+
+    return _act(request, lead_id, act)
+
+
+@page(Permission.WORK_LEADS, methods=("POST",))
 def qualify(request: UserRequest, lead_id: int) -> HttpResponse:
     """Qualify a lead."""
     return _act(request, lead_id, lambda: services.qualify_lead(request.user, lead_id))
