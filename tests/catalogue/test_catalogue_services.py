@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+import xlsxwriter
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from suppilo.apps.accounts.models import AuditEntry, Role
@@ -200,6 +201,34 @@ def test_a_price_list_makes_products_and_sets_prices(head, pump, book):
     assert pump.unit_cost == Decimal("61.5")
     again = services.import_price_list(head, book.pk, LIST.encode())
     assert (again.made, again.changed, again.prices) == (0, 0, 0)
+
+
+def test_a_price_list_may_be_a_workbook(head, pump, book, tmp_path):
+    path = tmp_path / "prices.xlsx"
+    rows = [["Number", "Name", "Cost", "Price"], ["P-1", "Pump", 61.5, 1200], [1201, "Ķēde", "", 5]]
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet()
+        for at, cells in enumerate(rows):
+            sheet.write_row(at, 0, cells)
+    result = services.import_price_list(head, book.pk, path.read_bytes())
+    assert (result.rows, result.made, result.prices, result.problems) == (2, 1, 2, ())
+    chain = Product.objects.get(sku="1201")
+    assert prices_in("EUR", [pump.pk, chain.pk]) == {pump.pk: 1200, chain.pk: 5}
+    pump.refresh_from_db()
+    assert pump.unit_cost == Decimal("61.5")
+
+
+def test_a_damaged_workbook_and_a_row_of_words_are_named(head, book, tmp_path):
+    with pytest.raises(ValidationError, match="can't be read"):
+        services.import_price_list(head, book.pk, b"PK\x03\x04 and no workbook")
+    path = tmp_path / "prices.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet()
+        sheet.write_row(0, 0, ["number", "price"])
+        sheet.write_row(2, 0, ["P-1", "ten"])
+    [problem] = services.import_price_list(head, book.pk, path.read_bytes()).problems
+    assert "Row 3" in problem
+    assert not Product.objects.exists()
 
 
 def test_a_trial_says_what_would_happen_and_leaves_no_trace(head, book):

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from suppilo.io import rejects
 from suppilo.io.blocks import CELL_LIMIT, RawBlock, table_of
 from suppilo.io.errors import InputError, place
-from suppilo.io.formats import SourceFile
+from suppilo.io.formats import SourceFile, find_files
 from suppilo.io.mapping import Mapping
 from suppilo.io.rejects import RejectLog
 
@@ -43,6 +44,19 @@ def read_excel(source: SourceFile, mapping: Mapping, log: RejectLog) -> Iterator
         block = _block(source, log, names, batch)
         if len(block.rows):
             yield block
+
+
+def read_sheet(path: Path) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the rows of a workbook's first sheet that are not blank, with their numbers.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_excel`, and if the file is no workbook.
+    """
+    (source,) = find_files([path])
+    check_workbook(source)
+    yield from _sheet_rows(source, Mapping())
 
 
 def check_workbook(source: SourceFile) -> None:

@@ -1,21 +1,27 @@
-"""Reading a price list: a CSV file's rows, each as it is, or what is wrong with it."""
+"""Reading a price list: each row of a CSV file or a workbook, or what is wrong with it."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from suppilo.apps.catalogue.services.clean import clean_name, clean_price
 from suppilo.apps.catalogue.services.numbers import read_number
+from suppilo.io.errors import InputError
+from suppilo.io.excel import read_sheet
 
 MOST_ROWS = 20_000
 MOST_BYTES = 5 << 20
+_ZIP = b"PK\x03\x04"
+"""What a workbook begins with."""
 _SHOWN_PROBLEMS = 50
 _REQUIRED = ("number", "price")
 _LONGEST_NUMBER = 60
@@ -46,20 +52,23 @@ class PriceFile:
 
 
 def read_price_file(content: bytes) -> PriceFile:
-    """Return the rows of a CSV file with the columns number and price.
+    """Return the rows of a CSV file, or of a workbook's first sheet, with number and price.
 
     Raises
     ------
     ValidationError
-        If the file is too large, no UTF-8 text, or lacks a column.
+        If the file is too large, damaged, no UTF-8 text, or lacks a column.
     """
-    lines = _decode(content).splitlines()
-    delimiter = max(";,\t", key=lines[0].count)
-    header = _read_header(next(csv.reader(lines[:1], delimiter=delimiter)))
+    if len(content) > MOST_BYTES:
+        raise ValidationError(_("The file is larger than 5 MB; split it."))
+    table = _read_workbook(content) if content.startswith(_ZIP) else _read_csv(content)
+    first = next(table, None)
+    if first is None:
+        raise ValidationError(_("The file holds no table."))
+    header = _read_header(first[1])
     found = PriceFile()
-    table = csv.reader(lines[1:], delimiter=delimiter)
     try:
-        for line, cells in enumerate(islice(table, MOST_ROWS + 1), 2):
+        for line, cells in islice(table, MOST_ROWS + 1):
             if any(cell.strip() for cell in cells):
                 _read_row(found, line, dict(zip(header, cells, strict=False)))
             if len(found.problems) >= _SHOWN_PROBLEMS:
@@ -71,9 +80,31 @@ def read_price_file(content: bytes) -> PriceFile:
     return found
 
 
+def _read_csv(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    lines = _decode(content).splitlines()
+    delimiter = max(";,\t", key=lines[0].count)
+    return enumerate(csv.reader(lines, delimiter=delimiter), 1)
+
+
+def _read_workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Return a sheet's rows as texts, as a CSV file has them."""
+    with NamedTemporaryFile(suffix=".xlsx") as file:
+        file.write(content)
+        file.flush()
+        try:
+            rows = list(read_sheet(Path(file.name)))
+        except InputError as error:
+            message = _("The workbook can't be read; save it anew, or as “CSV UTF-8”.")
+            raise ValidationError(message) from error
+    return ((line, [_as_text(cell) for cell in cells]) for line, cells in rows)
+
+
+def _as_text(cell: object) -> str:
+    # Excel keeps every number as a float: 12.5 and 1201.0, the product number 1201.
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
 def _decode(content: bytes) -> str:
-    if len(content) > MOST_BYTES:
-        raise ValidationError(_("The file is larger than 5 MB; split it."))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

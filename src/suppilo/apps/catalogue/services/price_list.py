@@ -46,7 +46,7 @@ class PriceListResult:
 def import_price_list(
     actor: User, book_id: int, content: bytes, *, is_trial: bool = False
 ) -> PriceListResult:
-    """Bring products and prices in from a CSV file with the columns number and price.
+    """Bring products and prices in from a CSV file or a workbook with number and price.
 
     Known products (by number) get the file's name, category, unit and cost where the cell isn't
     empty; a cost only where the product's currency is the book's. New ones are made. Products

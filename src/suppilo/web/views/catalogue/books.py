@@ -36,10 +36,10 @@ class PriceListForm(forms.Form):
     """A price list to bring in."""
 
     file = forms.FileField(
-        label=gettext_lazy("CSV file"),
+        label=gettext_lazy("CSV or Excel file"),
         help_text=gettext_lazy(
             "With a header and the columns number and price; name, category, unit and cost if "
-            "you like. UTF-8, up to 20,000 rows."
+            "you like. CSV in UTF-8, or the first sheet of an .xlsx file; up to 20,000 rows."
         ),
     )
 
