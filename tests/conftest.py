@@ -1,3 +1,3 @@
 """Fixtures that every folder of tests may use."""
 
-pytest_plugins = ["web_support.fixtures", "database_support.emptying"]
+pytest_plugins = ["web_support.fixtures", "database_support.migrated", "database_support.emptying"]

@@ -9,12 +9,17 @@ import pytest
 
 from capture_support.running_server import KEY, Server, read_answer, run_server
 
+# The server has an SQLite file, whatever the other tests run on.
+pytestmark = pytest.mark.any_database
+
 EVENT = json.dumps({"event": "E", "userId": "u", "writeKey": KEY}).encode()
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with run_server(tmp_path_factory.mktemp("home")) as running:
+def server(tmp_path_factory, migrated):
+    home = tmp_path_factory.mktemp("home")
+    migrated.copy_into(home)
+    with run_server(home) as running:
         yield running
 
 

@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 
+from database_support.migrated import drop_database
 from store_support.store_process import BATCH
 
 TESTS = Path(__file__).parents[1]
@@ -24,7 +24,7 @@ KILLS = 12
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(tmp_path: Path, migrated) -> Iterator[dict[str, str]]:
     given = {
         **os.environ,
         "SUPPILO_HOME": str(tmp_path),
@@ -34,13 +34,13 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     }
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
+        migrated.copy_into(tmp_path)
         yield given
         return
     name = f"suppilo_kill_{os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as base:
-        base.execute(f"CREATE DATABASE {name}")
-        yield given | {"DATABASE_URL": f"{url.rsplit('/', 1)[0]}/{name}"}
-        base.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    migrated.copy_to(name)
+    yield given | {"DATABASE_URL": f"{url.rsplit('/', 1)[0]}/{name}"}
+    drop_database(name)
 
 
 def run(role: str, environment: dict[str, str]) -> str:

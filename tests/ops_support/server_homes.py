@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import shutil
@@ -10,18 +9,19 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
+
+from database_support.migrated import create_database, drop_database, make_once, name_database
 
 POSTGRES_URL = os.environ.get("DATABASE_URL", "")
 ON_POSTGRES = POSTGRES_URL.startswith("postgres")
@@ -112,8 +112,8 @@ class ServerHome:
 def server_home(folder: Path) -> Iterator[ServerHome]:
     """Make a folder as ``suppilo init`` does, with a database of its own.
 
-    The command runs once in a process; each folder is a copy of what it made, as far as it can be
-    told from the first.
+    The command runs once in a run; each folder is a copy of what it made, as far as it can be told
+    from the first.
     """
     made = _make_first()
     with new_database(made.database_url.rpartition("/")[2]) as database_url:
@@ -127,13 +127,19 @@ def server_home(folder: Path) -> Iterator[ServerHome]:
 
 @cache
 def _make_first() -> ServerHome:
-    """Make the folder, and the database, that others are copied from."""
-    held = ExitStack()
-    atexit.register(held.close)
-    parent = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="suppilo-first-")))
-    home = ServerHome(parent / "home", held.enter_context(new_database()))
-    home.run("init")
-    return home
+    """Return the folder, and the database, that others are copied from."""
+    made = make_once("home", _make_home)
+    return ServerHome(made / "home", (made / "database_url").read_text())
+
+
+def _make_home(folder: Path) -> None:
+    url = ""
+    if ON_POSTGRES:
+        name = name_database("home")
+        create_database(name)
+        url = f"{POSTGRES_URL.rsplit('/', 1)[0]}/{name}"
+    ServerHome(folder / "home", url).run("init")
+    (folder / "database_url").write_text(url)
 
 
 @contextmanager
@@ -142,16 +148,12 @@ def new_database(like: str = "") -> Iterator[str]:
     if not ON_POSTGRES:
         yield ""
         return
-    import psycopg
-
-    base = POSTGRES_URL.rsplit("/", 1)[0]
     name = f"suppilo_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
-        try:
-            yield f"{base}/{name}"
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    create_database(name, like)
+    try:
+        yield f"{POSTGRES_URL.rsplit('/', 1)[0]}/{name}"
+    finally:
+        drop_database(name)
 
 
 def get(url: str, **headers: str) -> Answer:

@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
+# The processes have an SQLite file, whatever the other tests run on.
+pytestmark = pytest.mark.any_database
+
 KILLS = 8
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path, migrated) -> dict[str, str]:
+    migrated.copy_into(tmp_path)
     given = {
         **os.environ,
         "SUPPILO_HOME": str(tmp_path),
