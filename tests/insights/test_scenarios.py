@@ -9,21 +9,29 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 
+from segments_support.known_segments import make_segment
+from segments_support.segment_world import add_people
 from suppilo.analytics.funnel import FunnelDefinition
 from suppilo.analytics.periods import to_microseconds
+from suppilo.analytics.whatif import WhatIfError
 from suppilo.apps.accounts.models import AuditEntry, Team
+from suppilo.apps.funnels.models import SavedFunnel
 from suppilo.apps.funnels.services import delete_funnel, save_funnel
 from suppilo.apps.insights.what_if import (
+    BaselineError,
     LevelAsked,
     LevelSource,
     WhatIfQuestion,
     answer_what_if,
     make_baseline,
+    read_question,
 )
 from suppilo.apps.insights.what_if.kept import KEPT
+from suppilo.apps.people.models import Identifier
 from suppilo.apps.scenarios.models import Scenario
 from suppilo.apps.scenarios.selectors import check_scenario, list_scenarios
 from suppilo.apps.scenarios.services import change_scenario, delete_scenario, save_scenario
+from suppilo.apps.segments.models import Segment
 from suppilo.lake import Lake
 from web_support.accounts import client_for, make_user
 
@@ -253,3 +261,53 @@ def test_list_asks_the_database_a_bounded_number_of_times(django_assert_max_num_
         save_own(owner, f"Number {number}")
     with django_assert_max_num_queries(8):
         assert len(client.get("/insights/what-if/scenarios/").context["rows"]) == 8
+
+
+@pytest.fixture
+def half(shop):
+    """Half of those who order, and two visitors, as a segment."""
+    add_people({f"before-{n}": START for n in range(12)})
+    people = Identifier.objects.filter(value__startswith="before-", person__isnull=False)
+    return make_segment(shop.owner, "person", people.values_list("person", flat=True))
+
+
+def test_a_scenario_of_a_segment_is_kept_and_checked_as_such(shop, half):
+    answer = ask(shop, segment=half.pk)
+    assert [level.count for level in answer.baseline.levels] == [12, 12]
+    saved = save_scenario(shop.owner, "Of some", answer, visibility="everyone")
+    assert saved.read_definition() == answer.question
+    found = check_scenario(shop.owner, saved, moment(-1), moment(10), moment(11), 30.0)
+    assert [level.fact for level in found.levels] == [12, 12]
+
+
+def test_a_scenario_of_a_segment_is_there_for_those_who_see_it(shop, half):
+    of_all = save(shop, visibility="everyone")
+    saved = save_scenario(shop.owner, "Of some", ask(shop, segment=half.pk), visibility="everyone")
+    other = make_user("analyst")
+    assert set(list_scenarios(other)) == {of_all, saved}
+    Segment.objects.update(visibility="private")
+    assert set(list_scenarios(other)) == {of_all}
+    assert set(list_scenarios(shop.owner)) == {of_all, saved}
+    # Who kept it has it also when its segment is gone; nothing can be counted any more.
+    Segment.objects.all().delete()
+    assert set(list_scenarios(shop.owner)) == {of_all, saved}
+    assert check_scenario(
+        shop.owner, saved, moment(-1), moment(10), moment(11), 30.0
+    ).is_hidden  # fmt: skip
+
+
+def test_a_funnel_of_another_segment_is_not_asked_of_one(shop, half):
+    definition = replace(shop.funnel.read_definition(), segment=half.pk)
+    SavedFunnel.objects.filter(pk=shop.funnel.pk).update(definition=definition.to_dict())
+    other = make_segment(shop.owner, "person", [])
+    assert ask(shop, segment=half.pk).baseline.levels[0].count == 12
+    with pytest.raises(BaselineError, match="another segment"):
+        ask(shop, segment=other.pk)
+
+
+def test_figures_of_ones_own_have_no_segment():
+    assert read_question({"of": "own", "segment": 3}).segment is None
+    assert read_question({"of": "levels", "segment": 3}).segment == 3
+    for wrong in (0, True, "x", 1.5):
+        with pytest.raises(WhatIfError, match="segment"):
+            read_question({"of": "levels", "segment": wrong})

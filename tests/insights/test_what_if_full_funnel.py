@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlencode
 
 import pyarrow as pa
 import pytest
 
 from reports_support.pipeline_world import START, add_deal, make_pipeline
+from segments_support.known_segments import make_segment
+from suppilo.apps.deals.models import Deal
 from suppilo.apps.spend.services import bring_in, upload_spend
 from suppilo.lake import Lake
 from web_support.accounts import client_for, make_user
@@ -94,3 +97,27 @@ def test_each_pipeline_can_be_chosen(pipeline, owner):
     answer = ask(client_for(owner), of=f"full-{other.pk}")
     assert answer.context["found"].baseline.value == 300
     assert [one.key for one in answer.context["sources"]][:2] == ["full", f"full-{other.pk}"]
+
+
+def test_levels_of_a_segment_are_its_deals_and_lead_to_them(pipeline, owner):
+    numbers = list(Deal.objects.order_by("pk").values_list("pk", flat=True))[:4]
+    segment = make_segment(owner, "deal", numbers, "First & four")
+    answer = ask(client_for(owner), of="full", segment=segment.pk)
+    counts = {level.name: level.count for level in answer.context["found"].baseline.levels}
+    # What was spent on a segment is not known.
+    assert "Impression" not in counts
+    assert (counts["New"], counts["Won"]) == (4, 2)
+    said = unescape(answer.content.decode())
+    assert "Only who is in the segment “First & four” now" in said
+    assert f"segment={segment.pk}" in answer.context["query"]
+    assert f"segment={segment.pk}" in answer.context["export_url"]
+    assert "segment" not in answer.context["own_url"]
+    whole = ask(client_for(owner), of="full").context["found"].baseline
+    assert {level.name: level.count for level in whole.levels}["New"] == 10
+
+
+def test_a_segment_one_may_not_see_has_no_what_if(pipeline, owner):
+    hidden = make_segment(owner, "deal", [], visibility="private")
+    other = client_for("head_of_sales")
+    assert ask(other, of="full", segment=hidden.pk).status_code == 404
+    assert ask(other, of="full", segment="x").status_code == 200

@@ -56,6 +56,7 @@ def read_asked(query: QueryDict) -> AskedWhatIf:
         "of": query.get("of", "") or "own",
         "levels": _read_levels(query, errors),
         "currency": query.get("currency", ""),
+        "segment": _read_segment(query.get("segment", "").strip()),
         **{name: _read_number(query.get(name, ""), name, errors)
            for name in ("value", "margin", "saved")},
     }  # fmt: skip
@@ -65,6 +66,11 @@ def read_asked(query: QueryDict) -> AskedWhatIf:
     except WhatIfError as error:
         errors.setdefault("of", str(error))
     return AskedWhatIf(period, None if errors else question, live, is_blank, errors)
+
+
+def _read_segment(text: str) -> int | str:
+    """Return the number of a segment; a text that is none stays, to be refused."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else text
 
 
 def _in_dates(question: WhatIfQuestion, period: Period) -> WhatIfQuestion:
@@ -137,6 +143,8 @@ def write_pairs(question: WhatIfQuestion) -> Iterator[tuple[str, str]]:
             yield name, plain(100 * share)
     if question.currency:
         yield "currency", question.currency
+    if question.segment is not None:
+        yield "segment", str(question.segment)
 
 
 def plain(number: float | None) -> str:

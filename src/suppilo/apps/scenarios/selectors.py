@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from suppilo.analytics.periods import parse_moment, to_microseconds
@@ -15,6 +15,7 @@ from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.funnels.selectors import visible_to_user
 from suppilo.apps.insights.what_if import Counts, count_levels
 from suppilo.apps.scenarios.models import Scenario
+from suppilo.apps.segments.selectors import list_segments
 
 _SURE = 1.96
 
@@ -60,7 +61,7 @@ class ScenarioCheck:
     is_waiting
         It is still being counted.
     is_hidden
-        The funnel is not there any more, or not the reader's to see.
+        The funnel or segment is not there any more, or not the reader's to see.
     failure
         Why nothing was counted.
     """
@@ -79,9 +80,13 @@ class ScenarioCheck:
 def list_scenarios(user: User) -> QuerySet[Scenario]:
     """Return the scenarios that somebody may see, the newest first.
 
-    Those of the full funnel tell of all deals: they are there for those who may see these.
+    Those of the full funnel tell of all deals: they are there for those who may see these. Those
+    of a segment are there for those who may see it, and for who kept them.
     """
     found = visible_to_user(Scenario.objects.all(), user).select_related("owner", "team")
+    segments = list(list_segments(user).order_by().values_list("pk", flat=True))
+    of_all = Q(definition__segment__isnull=True) | Q(definition__segment=None)
+    found = found.filter(of_all | Q(definition__segment__in=segments) | Q(owner=user))
     if allows(user, Permission.SEE_ALL_DEALS):
         return found
     return found.exclude(source__startswith="full")
@@ -117,7 +122,10 @@ def check_scenario(
     if not scenario.levels_of.is_counted:
         return result(typed)
     try:
-        counts = count_levels(user, scenario.levels_of, start_us, end_us, as_of_us, wait_s)
+        counts = count_levels(
+            user, scenario.levels_of, start_us, end_us, as_of_us, wait_s,
+            scenario.read_definition().segment,
+        )  # fmt: skip
     except Http404:
         return result((), is_hidden=True)
     if counts is None:

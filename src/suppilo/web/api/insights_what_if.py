@@ -56,6 +56,7 @@ class WhatIfAsked(Schema):
     dates: str = _Text
     start: str = Field("", max_length=40, alias="from")
     end: str = Field("", max_length=40, alias="to")
+    segment: str = Field("", max_length=19)
 
 
 class ScenarioIn(Given):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import Http404
 from django.utils.translation import get_language
@@ -25,6 +25,9 @@ from suppilo.apps.insights.what_if.counting import (
 from suppilo.apps.insights.what_if.kept import KEPT
 from suppilo.apps.insights.what_if.question import LevelSource, WhatIfQuestion
 from suppilo.apps.pipeline_reports.ask import list_pipelines
+from suppilo.apps.segments.models import Segment
+from suppilo.apps.segments.narrow import find_narrowing
+from suppilo.apps.segments.selectors import find_segment
 
 __all__ = [
     "Baseline",
@@ -70,7 +73,7 @@ class Baseline:
 
 def count_levels(
     user: User, source: LevelSource, start_us: int | None, end_us: int | None, as_of_us: int,
-    wait_s: float,
+    wait_s: float, segment_id: int | None = None,
 ) -> Counts | None:  # fmt: skip
     """Count the levels of a source for those who entered in ``[start, end)``.
 
@@ -82,6 +85,8 @@ def count_levels(
         The moment of observation; taken to the minute.
     wait_s
         So long is waited for each part.
+    segment_id
+        Only who is in this segment now; None: everybody.
 
     Returns
     -------
@@ -91,7 +96,7 @@ def count_levels(
     Raises
     ------
     Http404
-        If the funnel or pipeline is not there, or is not the user's to see.
+        If the funnel, pipeline or segment is not there, or is not the user's to see.
     PermissionDenied
         If the role sees no reports, or for the full funnel not all deals.
     BaselineError
@@ -99,17 +104,23 @@ def count_levels(
     """
     require(user, Permission.SEE_REPORTS)
     minute = as_of_us - as_of_us % 60_000_000
+    segment = None if segment_id is None else find_segment(user, segment_id)
     if source.kind == "full":
-        return _count_full(user, source.number, start_us, end_us, minute, wait_s)
+        return _count_full(user, source.number, start_us, end_us, minute, wait_s, segment)
     if source.kind == "levels":
+        who = find_narrowing(user, segment_id).state("person")
         return KEPT.get(
-            ("levels", get_language(), start_us, end_us, minute),
-            lambda: count_eight_levels(start_us, end_us, minute, wait_s),
+            ("levels", get_language(), start_us, end_us, minute, segment_id, who),
+            lambda: count_eight_levels(start_us, end_us, minute, wait_s, segment_id),
         )
     saved = list_funnels(user).filter(pk=source.number).first()
     if saved is None:
         raise Http404
     definition = saved.read_definition()
+    if segment_id is not None:
+        if definition.segment not in (None, segment_id):
+            raise BaselineError(_("This funnel is of another segment already: choose everybody."))
+        definition = replace(definition, segment=segment_id)
     state = find_funnel_narrowing(user, definition).state(definition.unit)
     return KEPT.get(
         ("funnel", definition, state, start_us, end_us, minute),
@@ -118,16 +129,18 @@ def count_levels(
 
 
 def _count_full(
-    user: User, number: int, start_us: int | None, end_us: int | None, minute: int, wait_s: float
-) -> Counts | None:
+    user: User, number: int, start_us: int | None, end_us: int | None, minute: int, wait_s: float,
+    segment: Segment | None,
+) -> Counts | None:  # fmt: skip
     require(user, Permission.SEE_ALL_DEALS)
     pipeline = next((one for one in list_pipelines(user) if number in (0, one.pk)), None)
     if pipeline is None:
         raise Http404
+    who = None if segment is None else (segment.state, segment.refreshed_at)
     # Names of levels are kept as they are in the language in use.
     return KEPT.get(
-        ("full", get_language(), user.pk, pipeline.pk, start_us, end_us, minute),
-        lambda: count_full_funnel(user, pipeline, start_us, end_us, minute, wait_s),
+        ("full", get_language(), user.pk, pipeline.pk, start_us, end_us, minute, who),
+        lambda: count_full_funnel(user, pipeline, start_us, end_us, minute, wait_s, segment),
     )
 
 
@@ -147,8 +160,9 @@ def make_baseline(
     if not question.source.is_counted:
         return _own(question)
     counts = count_levels(
-        user, question.source, question.start_us, question.end_us, as_of_us, wait_s
-    )
+        user, question.source, question.start_us, question.end_us, as_of_us, wait_s,
+        question.segment,
+    )  # fmt: skip
     if counts is None:
         return None
     if counts.failure:

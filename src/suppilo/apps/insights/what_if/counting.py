@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from suppilo.apps.insights.what_if.worth import find_average_amount
 from suppilo.apps.pipeline_reports.ask import ReportQuestion
 from suppilo.apps.pipeline_reports.full_funnel import FullFunnel, FullStep, ask_full_funnel
 from suppilo.apps.pipelines.models import Pipeline, StageKind
+from suppilo.apps.segments.models import Segment
 from suppilo.lake import LakeError, WhereError
 
 _TROUBLE = (
@@ -91,8 +93,9 @@ def count_saved_funnel(
 
 
 def count_eight_levels(
-    start_us: int | None, end_us: int | None, as_of_us: int, wait_s: float
-) -> Counts | None:
+    start_us: int | None, end_us: int | None, as_of_us: int, wait_s: float,
+    segment_id: int | None = None,
+) -> Counts | None:  # fmt: skip
     """Count the eight levels, with the likeliest event for each; those without one are left out."""
     template = find_template("levels")
     assert template is not None
@@ -109,23 +112,29 @@ def count_eight_levels(
             nothing,
             failure=_("No events of the eight levels are known yet; connect a source first."),
         )
+    definition = replace(definition, segment=segment_id)
     counts = count_saved_funnel(definition, start_us, end_us, as_of_us, wait_s)
     return counts and replace(counts, missing=missing)
 
 
 def count_full_funnel(
     user: User, pipeline: Pipeline, start_us: int | None, end_us: int | None, as_of_us: int,
-    wait_s: float,
+    wait_s: float, segment: Segment | None = None,
 ) -> Counts | None:  # fmt: skip
     """Count the full funnel as far as the deals that are won; one of those is worth the average.
 
-    What the advertising cost is taken as the cost of its impressions.
+    What the advertising cost is taken as the cost of its impressions; of a segment it isn't known,
+    and levels before the first that somebody of it is in are left out.
     """
     stages = StageQuestion(start_us=start_us, end_us=end_us)
-    found = ask_full_funnel(user, ReportQuestion(pipeline, as_of_us, stages), "UTC", wait_s)
+    question = ReportQuestion(pipeline, as_of_us, stages, segment=segment)
+    found = ask_full_funnel(user, question, "UTC", wait_s)
     if found.is_waiting:
         return None
     steps = _until_won(found)
+    if segment is not None:
+        # Deals of a segment need have no people that are known: what nobody is in comes first then.
+        steps = list(dropwhile(lambda step: step.count <= 0, steps))
     won = steps[-1].count if steps else 0
     value = float(found.won_value) / won if won else None
     return Counts(

@@ -94,6 +94,8 @@ class WhatIfQuestion:
         Share of it that is left when what was sold is paid for.
     saved
         Share of each level's losses that is saved where the levels are ranked.
+    segment
+        Only who is in it now is counted; None: everybody. Figures of one's own have none.
     """
 
     source: LevelSource = LevelSource()
@@ -104,6 +106,7 @@ class WhatIfQuestion:
     margin: float = 1.0
     saved: float = 0.1
     currency: str = ""
+    segment: int | None = None
 
     def at(self, place: int) -> LevelAsked:
         """Return what is asked of a level by its place, from 0."""
@@ -133,6 +136,7 @@ class WhatIfQuestion:
             "margin": self.margin,
             "saved": self.saved,
             "currency": self.currency,
+            "segment": self.segment,
         }
 
 
@@ -144,7 +148,7 @@ def read_question(spec: Mapping[str, Any], timezone: str = "UTC") -> WhatIfQuest
     WhatIfError
         If a field is not known, or says nothing sensible; the message names it.
     """
-    known = ("of", "from", "to", "levels", "value", "margin", "saved", "currency")
+    known = ("of", "from", "to", "levels", "value", "margin", "saved", "currency", "segment")
     if unknown := [str(name) for name in spec if name not in known]:
         raise WhatIfError(f"{unknown[0][:40]!r} is no field; there are {', '.join(known)}")
     start_us, end_us = (_read_moment(spec.get(name), name, timezone) for name in ("from", "to"))
@@ -153,8 +157,9 @@ def read_question(spec: Mapping[str, Any], timezone: str = "UTC") -> WhatIfQuest
     levels = spec.get("levels", [])
     if not isinstance(levels, list) or len(levels) > MAX_LEVELS:
         raise WhatIfError(f"'levels' must be a list of at most {MAX_LEVELS} levels")
+    source = LevelSource.parse(_text(spec, "of", "own"))
     return WhatIfQuestion(
-        LevelSource.parse(_text(spec, "of", "own")),
+        source,
         tuple(_read_level(level) for level in levels),
         start_us,
         end_us,
@@ -162,6 +167,7 @@ def read_question(spec: Mapping[str, Any], timezone: str = "UTC") -> WhatIfQuest
         _number(spec, "margin", 1.0, most=1.0),
         _number(spec, "saved", 0.1, most=1.0),
         _currency(spec),
+        _segment(spec) if source.is_counted else None,
     )
 
 
@@ -199,6 +205,15 @@ def _currency(spec: Mapping[str, Any]) -> str:
     given = _text(spec, "currency").upper()
     if given and not re.fullmatch("[A-Z]{3}", given):
         raise WhatIfError("'currency' must be three letters, such as EUR")
+    return given
+
+
+def _segment(spec: Mapping[str, Any]) -> int | None:
+    given = spec.get("segment")
+    if given is None or given == "":
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 < given < 2**63:
+        raise WhatIfError("'segment' must be the number of a segment")
     return given
 
 

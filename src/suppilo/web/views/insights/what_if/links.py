@@ -45,4 +45,6 @@ def _full_query(counts: Counts) -> str:
         fields["from"] = moment_text(counts.start_us)
     if counts.end_us is not None:
         fields["to"] = moment_text(counts.end_us)
+    if (segment := counts.full.answer.question.segment) is not None:
+        fields["segment"] = str(segment.pk)
     return urlencode(fields if "from" in fields or "to" in fields else fields | {"dates": "all"})

@@ -31,6 +31,7 @@ from suppilo.apps.pipeline_reports.ask import list_pipelines
 from suppilo.web.access import UserRequest, page
 from suppilo.web.csv_files import answer_csv
 from suppilo.web.reporting import DATES
+from suppilo.web.segment_choice import choose_segment, read_segment
 from suppilo.web.views.insights.what_if.levers import Slider, lever_rows
 from suppilo.web.views.insights.what_if.links import level_urls
 from suppilo.web.views.insights.what_if.shown import show_answer
@@ -57,7 +58,10 @@ def what_if(request: UserRequest) -> HttpResponse:
         return redirect(f"{request.path}?{urlencode(list(write_pairs(example)))}")
     asked = read_asked(request.GET)
     if asked.is_blank and not asked.errors:
-        asked = replace(asked, question=WhatIfQuestion(_usual_source(request.user)))
+        chosen = read_segment(request.user, request.GET.get("segment", ""))
+        number = None if chosen is None else chosen.pk
+        usual = WhatIfQuestion(_usual_source(request.user), segment=number)
+        asked = replace(asked, question=usual)
         asked = _in_its_dates(asked)
     wait_s = LONG_WAIT_S if "whole" in request.GET else WAIT_S
     return render(request, "insights/what_if.html", _context(request, asked, wait_s))
@@ -104,6 +108,7 @@ def _context(request: UserRequest, asked: AskedWhatIf, wait_s: float) -> dict[st
     urls = level_urls(user, baseline.counts if baseline else None)
     context: dict[str, Any] = {
         "asked": asked,
+        "segments": choose_segment(user, str(question.segment or "")),
         "question": question,
         "sources": list(_sources(user)),
         "dates": DATES.items(),
@@ -188,6 +193,6 @@ def _own_url(question: WhatIfQuestion, baseline: Baseline | None) -> str:
     )
     own = replace(
         question, source=LevelSource(), levels=levels, value=baseline.value,
-        currency=baseline.currency,
+        currency=baseline.currency, segment=None,
     )  # fmt: skip
     return f"{reverse('what_if')}?{urlencode(list(write_pairs(own)))}"

@@ -24,6 +24,7 @@ from suppilo.apps.scenarios.selectors import check_scenario, list_scenarios
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import number_page
 from suppilo.web.reporting import here, now_us, read_moment
+from suppilo.web.segment_choice import segment_name
 from suppilo.web.templatetags.funnel_words import count
 from suppilo.web.views.insights.what_if.links import level_urls
 from suppilo.web.views.insights.what_if.page import LONG_WAIT_S, WAIT_S, find_answer
@@ -107,6 +108,7 @@ def scenario(request: UserRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "saved": saved,
         "summary": scenario_summary(saved),
+        "segment": segment_name(question.segment),
         "foretold": list(foretold_rows(saved)),
         "is_own": not question.source.is_counted,
         "may_change": may_change(request.user, saved),
