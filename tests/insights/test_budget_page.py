@@ -97,9 +97,15 @@ def test_what_can_t_be_answered_is_said(world, owner):
         ("low.display=90&high.display=40", "above its upper"), ("of=amount", "property of the"),
         ("low.display=9000&high.display=9000", "more than the budget"),
         ("of=count&event=nothing", "there is no event 'nothing'"),
-        ("dates=30d", "13 are the least"),
+        ("dates=30d", "13 are the least"), ("segment=3", "money is not spent on a segment"),
     ):  # fmt: skip
         assert said in text_of(ask(owner, query)), query
+
+
+def test_a_program_that_names_a_segment_is_refused(world, owner):
+    answer = api(owner, "segment=3")
+    assert answer.status_code == 422
+    assert "A budget is of everybody" in answer.content.decode()
 
 
 def test_won_deals_leave_out_the_days_not_decided_yet(world, owner):

@@ -97,6 +97,11 @@ def read_asked(query: QueryDict, currencies: Sequence[str], guess: Guess) -> Ask
     fields["of"] = fields["of"] if fields["of"] in OUTCOMES else OUTCOMES[0]
     errors: dict[str, str] = {}
     _name_event(fields, guess, errors)
+    if query.get("segment"):
+        errors["segment"] = _(
+            "A budget is of everybody: money is not spent on a segment. To see what channels "
+            "bring of one, take Channels or Attribution."
+        )
     if fields["currency"] not in currencies:
         fields["currency"] = next(iter(currencies), "")
     period = read_period(fields, USUAL_DATES, now_us(), errors)
