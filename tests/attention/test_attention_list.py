@@ -171,7 +171,7 @@ def test_big_change_of_an_amount_is_told_for_some_days(pipeline, seller):
     now = timezone.now()
     assert reasons(seller, now) == {deal.pk: ["changed"]}
     [item] = list_attention(seller, AttentionFilter(), now).items
-    assert item.whys[0].text == "amount 40,000 → 25,000 (-38%)"
+    assert item.whys[0].text == "amount €40,000 → €25,000 (-38%)"
     assert "changed" not in reasons(seller, now + 8 * DAY).get(deal.pk, [])
 
 

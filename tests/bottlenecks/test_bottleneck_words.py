@@ -49,8 +49,8 @@ EUROS = Worth(Estimate(50, 45, 55), "EUR", "total", 900)
 
 def test_the_sentence_says_where_how_many_how_much_and_what_a_tenth_would_bring():
     assert bottleneck_sentence(Bottlenecks((loss(),), EUROS)) == (
-        "Most money is lost between “Cart” and “Pay”: 1,204 paths, about 48,000 EUR; saving a "
-        "tenth of them would bring 3,900–5,600 EUR."
+        "Most money is lost between “Cart” and “Pay”: 1,204 paths, about €48,000; saving a "
+        "tenth of them would bring €3,900–€5,600."
     )
 
 
@@ -69,7 +69,7 @@ def biggest(after, before):
 def test_the_biggest_loss_is_weighed_where_it_costs_most_as_well():
     found = Bottlenecks((loss(),), EUROS)
     assert weight_sentence(found, biggest(1, 2)) == (
-        "That is about 48,000 EUR; saving a tenth of them would bring 3,900–5,600 EUR."
+        "That is about €48,000; saving a tenth of them would bring €3,900–€5,600."
     )
     early = Bottlenecks((loss(conversions=None, gain=None),))
     assert weight_sentence(early, biggest(1, 2)) == ""
@@ -102,14 +102,14 @@ def test_ranges_have_two_digits_and_become_one_figure_where_they_agree():
 def test_what_was_left_out_of_the_mean_is_said():
     worth = Worth(Estimate(50, 45, 55), "EUR", "total", 900, 3, 17)
     said = " ".join(method_words(Bottlenecks((loss(),), worth)))
-    assert "A conversion brings 50 EUR: the mean of “total” over 900 conversions." in said
+    assert "A conversion brings €50: the mean of “total” over 900 conversions." in said
     assert "3 without it" in said
     assert "17 in other currencies" in said
 
 
 def test_the_command_prints_bottlenecks_when_asked(capsys, shop):
     said = call(capsys, "funnel", shop, *STEPS, "--bottlenecks").out
-    assert "Most money is lost between “cart” and “pay”: 30 paths, about 740 EUR" in said
+    assert "Most money is lost between “cart” and “pay”: 30 paths, about €740" in said
     assert "one too many" not in said
     assert "Bottlenecks" not in call(capsys, "funnel", shop, *STEPS).out
 

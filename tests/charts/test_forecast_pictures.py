@@ -36,7 +36,7 @@ def test_a_period_without_ranges_has_its_bar_and_the_weighted_pipeline():
 
 
 def test_money_that_is_only_likely_has_three_digits():
-    assert rounded_money("EUR")(Decimal("12345.67")) == "12,300 EUR"
+    assert rounded_money("EUR")(Decimal("12345.67")) == "€12,300"
     assert rounded_money("")(0.4321) == "0.432"
 
 

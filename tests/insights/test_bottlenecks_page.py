@@ -49,7 +49,7 @@ def test_the_funnel_says_first_where_most_is_lost_in_one_message(client):
 
 def test_the_sentence_is_in_money_where_the_worth_of_a_conversion_is_given(client):
     said = text_of(client.get(f"{FUNNEL}&worth=50+EUR"))
-    assert f"Most money is lost between “cart” and “pay”: {LOST} people, about 500 EUR" in said
+    assert f"Most money is lost between “cart” and “pay”: {LOST} people, about €500" in said
 
 
 def test_the_worth_is_the_mean_of_a_property_of_the_last_step(client):
@@ -155,7 +155,7 @@ def test_a_saved_funnel_keeps_its_worth_in_the_address(client):
     definition = FunnelDefinition.from_dict({"steps": ["visit", "cart", "pay"], "window": "7d"})
     saved = services.save_funnel(user, "Shop", definition, visibility="everyone")
     said = client.get(f"/funnels/{saved.pk}/?worth=50+EUR&wait=2")
-    assert "about 500 EUR" in text_of(said)
+    assert "about €500" in text_of(said)
     assert "worth=50+EUR" in said.context["address"]
 
 

@@ -7,7 +7,8 @@ from math import floor, log10
 
 from suppilo.analytics.bottlenecks.report import Bottlenecks, Estimate, ExtraStep, Loss, Worth
 from suppilo.charts.figures import Leak
-from suppilo.charts.i18n import _, ngettext
+from suppilo.charts.i18n import _, language, ngettext
+from suppilo.charts.money import write_money
 from suppilo.charts.words import clean, duration, number, rate, shorten
 
 NAME_WIDTH = 60
@@ -72,7 +73,7 @@ def saving_words(saved: float) -> str:
 def loss_words(loss: Loss, found: Bottlenecks) -> str:
     """Return what the lost would have brought: money where it is known, or conversions."""
     if loss.money is not None and found.worth is not None:
-        return amount_words(number(about(loss.money)), found.worth)
+        return amount_words(about(loss.money), found.worth)
     if loss.conversions is None:
         return _("too early to say")
     count = number(about(loss.conversions))
@@ -82,16 +83,20 @@ def loss_words(loss: Loss, found: Bottlenecks) -> str:
 def gain_words(loss: Loss, found: Bottlenecks) -> str:
     """Return the range of what saving some of the lost would bring."""
     if loss.gain_money is not None and found.worth is not None:
-        return amount_words(range_words(loss.gain_money), found.worth)
+        lower, upper = _rounded(loss.gain_money)
+        return amount_words(upper, found.worth, lower)
     if loss.gain is None:
         return _("too early to say")
     return _("{span} more conversions").format(span=range_words(loss.gain))
 
 
-def amount_words(figure: str, worth: Worth) -> str:
-    """Return an amount with its currency, or with the property that it is counted in."""
+def amount_words(amount: float, worth: Worth, lower: float | None = None) -> str:
+    """Return an amount, or a range of amounts, in its currency or in the property it is of."""
+    ends = [amount] if lower is None or lower == amount else [lower, amount]
     if worth.currency:
-        return f"{figure} {clean(worth.currency)}"
+        currency = clean(worth.currency)
+        return "–".join(write_money(end, currency, language()) for end in ends)
+    figure = "–".join(map(number, ends))
     if worth.name is not None:
         return _("{figure} of “{name}”").format(figure=figure, name=clean(worth.name))
     return _("{figure} in value").format(figure=figure)
@@ -105,9 +110,13 @@ def range_words(found: Estimate) -> str:
     >>> range_words(Estimate(4800, 3912, 5633)), range_words(Estimate(0.5, 0.31, 0.72))
     ('3,900–5,600', '0.31–0.72')
     """
-    digits = 1 - floor(log10(found.upper)) if found.upper > 0 else 0
-    lower, upper = (number(_whole(round(end, digits))) for end in (found.lower, found.upper))
+    lower, upper = map(number, _rounded(found))
     return upper if lower == upper else f"{lower}–{upper}"
+
+
+def _rounded(found: Estimate) -> tuple[float, float]:
+    digits = 1 - floor(log10(found.upper)) if found.upper > 0 else 0
+    return _whole(round(found.lower, digits)), _whole(round(found.upper, digits))
 
 
 def percent(share: float) -> str:
@@ -143,7 +152,7 @@ def worth_words(found: Bottlenecks) -> str:
     worth = found.worth
     if worth is None:
         return _("What a conversion is worth is not known: the losses are counted in conversions.")
-    each = amount_words(number(round(worth.each.value, 2)), worth)
+    each = amount_words(round(worth.each.value, 2), worth)
     if worth.name is None:
         return _("A conversion is taken to bring {each}.").format(each=each)
     text = _("A conversion brings {each}: the mean of “{name}” over {n}.").format(

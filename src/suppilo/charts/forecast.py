@@ -9,7 +9,8 @@ from suppilo.analytics.forecast import Advice, Forecast, HistorySize, PeriodFore
 from suppilo.analytics.forecast.book import FEWEST_DAYS, FEWEST_ENDED, FEWEST_WON
 from suppilo.analytics.forecast.scores import FEWEST_SCORED
 from suppilo.charts import words
-from suppilo.charts.i18n import _
+from suppilo.charts.i18n import _, language
+from suppilo.charts.money import write_money
 
 Money = Callable[[Decimal | float], str]
 
@@ -20,7 +21,10 @@ def rounded_money(currency: str) -> Money:
     """Return what writes a sum of a currency to three digits: more would only look exact."""
 
     def write(amount: Decimal | float) -> str:
-        return f"{words.number(float(f'{float(amount):.3g}'))} {words.clean(currency)}".strip()
+        rounded = float(f"{float(amount):.3g}")
+        if not currency:
+            return words.number(rounded)
+        return write_money(rounded, words.clean(currency), language())
 
     return write
 

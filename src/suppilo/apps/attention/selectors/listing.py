@@ -13,9 +13,8 @@ from typing import TypeAlias
 
 from django.db.models import Case, Prefetch, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
-from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.activities.days import today_bounds
@@ -32,6 +31,7 @@ from suppilo.apps.attention.selectors.conditions import (
 )
 from suppilo.apps.deals.models import Deal, DealState
 from suppilo.apps.deals.selectors import visible_deals
+from suppilo.charts.money import write_money
 
 _DAY_S = 86_400
 
@@ -203,7 +203,7 @@ def _item(
         Reason.STALE: lambda: _silent(deal, rules),
         Reason.GATE_OPEN: lambda: _open_gate(deal, rules),
         Reason.STUCK: lambda: _stuck(deal, rules),
-        Reason.CHANGED: lambda: _changed(changed[deal.pk]),
+        Reason.CHANGED: lambda: _changed(changed[deal.pk], deal.currency),
     }
     whys = tuple(Why(reason, words[reason]()) for reason in reasons)
     snoozes: list[Snooze] = vars(deal)["active_snoozes"]
@@ -249,11 +249,10 @@ def _stuck(deal: Deal, rules: Rules) -> str:
     }
 
 
-def _changed(amounts: tuple[Decimal, Decimal]) -> str:
+def _changed(amounts: tuple[Decimal, Decimal], currency: str) -> str:
     old, new = amounts
+    language = get_language() or "en"
+    said = {"old": write_money(round(old), currency, language),
+            "new": write_money(round(new), currency, language)}  # fmt: skip
     share = f" ({(new - old) / old:+.0%})" if old else ""
-    return _("amount %(old)s → %(new)s") % {"old": _whole(old), "new": _whole(new)} + share
-
-
-def _whole(amount: Decimal) -> str:
-    return number_format(amount, 0, force_grouping=True)
+    return _("amount %(old)s → %(new)s") % said + share
