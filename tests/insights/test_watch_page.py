@@ -78,6 +78,28 @@ def test_what_is_as_usual_or_too_short_is_said(fell):
     assert "Too little history: 0 of 28 days" in text_of(fell.client.get(f"/watch/{late.pk}/"))
 
 
+def test_a_count_leads_to_the_newest_funnel_that_ends_with_its_event(shop):
+    whole = watch_figure(shop.owner, NewFigure(FigureKind.EVENTS, event="purchase"))
+    of_ads = watch_figure(
+        shop.owner, NewFigure(FigureKind.EVENTS, event="purchase", by="channel", value="ads")
+    )
+    look_at_figures(NOW)
+    assert {alert.figure_id for alert in Alert.objects.all()} == {whole.pk, of_ads.pk}
+    assert "Explain the change" not in text_of(shop.client.get(f"/watch/{whole.pk}/"))
+    stranger = make_user("analyst")
+    steps = FunnelDefinition.from_dict({"steps": ["visit", "purchase"]})
+    funnel = save_funnel(shop.owner, "Shop", steps)
+    save_funnel(shop.owner, "Back", FunnelDefinition.from_dict({"steps": ["purchase", "visit"]}))
+    save_funnel(shop.owner, "One", FunnelDefinition.from_dict({"steps": ["purchase"]}))
+    link = f"/insights/change/?of={funnel.pk}&amp;dates=between&amp;from=2026-03-16"
+    page = text_of(shop.client.get(f"/watch/{whole.pk}/"))
+    assert link in page
+    assert text_of(shop.client.get("/watch/")).count(link) == 1
+    assert "Explain the change" not in text_of(shop.client.get(f"/watch/{of_ads.pk}/"))
+    hers = text_of(client_for(stranger).get(f"/watch/{whole.pk}/"))
+    assert "Explain the change" not in hers
+
+
 def test_a_conversion_leads_to_the_page_that_explains_it(fell):
     definition = FunnelDefinition.from_dict({"steps": ["visit", "purchase"]})
     funnel = save_funnel(fell.owner, "Shop", definition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
@@ -68,3 +69,26 @@ def list_alerts(user: User, asked: AlertFilter) -> QuerySet[Alert]:
 def count_open(user: User) -> int:
     """Return how many alerts nobody has acknowledged yet and are not over."""
     return list_alerts(user, AlertFilter(is_open=True)).count()
+
+
+def find_endings(user: User, alerts: Collection[Alert]) -> dict[str, int]:
+    """Return the newest funnel that somebody sees and that ends with each event of the alerts.
+
+    Of how often an event happens such a funnel's conversion may be the reason. Figures of a
+    segment, of one value, or of amounts are left out: their conversion is another.
+    """
+    wanted = {
+        alert.figure.event for alert in alerts
+        if alert.figure.kind == FigureKind.EVENTS and not alert.figure.by
+        and alert.figure.segment_id is None
+    }  # fmt: skip
+    if not wanted:
+        return {}
+    found: dict[str, int] = {}
+    for funnel in list_funnels(user):
+        definition = funnel.read_definition()
+        last = definition.required[-1]
+        if last:
+            for event in wanted.intersection(definition.steps[last].events or ()):
+                found.setdefault(event, funnel.pk)
+    return found

@@ -20,7 +20,7 @@ from suppilo.charts.watch import figure
 from suppilo.web.access import UserRequest, page
 from suppilo.web.csv_files import answer_csv
 from suppilo.web.views.watch.shown import (
-    alert_row,
+    alert_rows,
     pictures,
     reading_days,
     too_little_words,
@@ -43,7 +43,7 @@ def watched(request: UserRequest, pk: int) -> HttpResponse:
     span = span if span in SPANS else "6m"
     alerts = list(list_alerts(request.user, AlertFilter(figure_id=one.pk))[:MOST_ALERTS])
     reading = getattr(one, "reading", None)
-    rows = [alert_row(alert, request.user, with_parts=True) for alert in alerts]
+    rows = alert_rows(alerts, request.user, with_parts=True)
     now = [row for row in rows if row.alert.is_open]
     context = {
         "one": one,

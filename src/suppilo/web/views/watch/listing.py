@@ -24,7 +24,7 @@ from suppilo.apps.watch.selectors import (
 )
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import number_page
-from suppilo.web.views.watch.shown import alert_row, figure_row
+from suppilo.web.views.watch.shown import alert_rows, figure_row
 
 MOST_ALERTS, MOST_LEFT_OUT = 20, 100
 
@@ -38,7 +38,7 @@ def watch(request: UserRequest) -> HttpResponse:
     context = {
         "page": found,
         "rows": [figure_row(one, list(one.alerts.all())) for one in found.items],
-        "alerts": [alert_row(alert, request.user) for alert in alerts[:MOST_ALERTS]],
+        "alerts": alert_rows(list(alerts[:MOST_ALERTS]), request.user),
         "sentence": _sentence(total) if found.items else "",
         "has_alerts": total > 0,
         "least": (LEAST_DAYS, LEAST_SUM),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from suppilo.analytics.watch import Side
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.watch.models import Alert, Figure, FigureKind, Reading
+from suppilo.apps.watch.selectors import find_endings
 from suppilo.apps.watch.words import alert_ending, alert_sentence, read_finding, series_kind
 from suppilo.charts.page.watched import BreakMark, WatchedDays, spark_picture, watched_picture
 from suppilo.charts.watch import change_name, figure, figure_range, share_words
@@ -153,8 +154,15 @@ def pictures(one: Figure, alerts: Sequence[Alert], shown: int) -> list[tuple[str
     ]
 
 
-def alert_row(alert: Alert, user: User, *, with_parts: bool = False) -> AlertRow:
-    """Return an alert as the pages show it."""
+def alert_rows(alerts: Sequence[Alert], user: User, *, with_parts: bool = False) -> list[AlertRow]:
+    """Return alerts as the pages show them; one query for all."""
+    endings = find_endings(user, alerts)
+    return [_alert_row(alert, user, endings, with_parts=with_parts) for alert in alerts]
+
+
+def _alert_row(
+    alert: Alert, user: User, endings: Mapping[str, int], *, with_parts: bool
+) -> AlertRow:
     found, kind = read_finding(alert), series_kind(alert.figure)
     ranges = _("95 %% range: %(after)s against %(before)s before. Found on %(found)s.") % {
         "after": figure_range(kind, found.after), "before": figure_range(kind, found.before),
@@ -163,7 +171,7 @@ def alert_row(alert: Alert, user: User, *, with_parts: bool = False) -> AlertRow
     return AlertRow(
         alert, alert_sentence(alert), alert_ending(alert), ranges,
         change_name(alert.change, is_rise=alert.is_rise), "good" if alert.is_rise else "bad",
-        tuple(_parts(alert, kind)) if with_parts else (), _change_url(alert, user),
+        tuple(_parts(alert, kind)) if with_parts else (), _change_url(alert, user, endings),
     )  # fmt: skip
 
 
@@ -183,14 +191,21 @@ def _part(part: dict[str, Any], kind: str) -> PartRow:
     return PartRow(name, before, after, f"{sign}{said}")
 
 
-def _change_url(alert: Alert, user: User) -> str:
-    """Return the page that explains conversions, with the days since the break."""
+def _change_url(alert: Alert, user: User, endings: Mapping[str, int]) -> str:
+    """Return the page that explains conversions, with the days since the break.
+
+    Of how often an event happens it is that of a funnel that ends with it, where there is one.
+    """
     one = alert.figure
     if one.kind == FigureKind.FUNNEL:
         of = str(one.funnel_id)
     elif one.kind == FigureKind.STAGE and allows(user, Permission.SEE_DEALS):
         of = "deals"
+    elif one.kind == FigureKind.EVENTS and not one.by and one.segment_id is None:
+        of = str(endings.get(one.event, ""))
     else:
+        of = ""
+    if not of:
         return ""
     last = max(alert.found_day, alert.first_day + timedelta(days=_LEAST_SIDE_DAYS - 1))
     query = {"of": of, "dates": "between", "from": alert.first_day.isoformat(),
