@@ -22,6 +22,7 @@ from deals_support.deal_world import (
 )
 from suppilo.apps.deals.errors import DealChangedError, DealError, MoveRefusedError
 from suppilo.apps.deals.models import Deal, StageChange
+from suppilo.apps.deals.route import read_ladders
 from suppilo.apps.deals.selectors import find_unsound, visible_deals
 from suppilo.apps.deals.services import (
     NewDeal,
@@ -132,6 +133,33 @@ def test_a_move_through_every_kind_of_gate_takes_few_queries(busy, django_assert
     with django_assert_max_num_queries(19):
         move(busy, "c", head)
     assert StageChange.objects.filter(deal=busy).count() == 3
+
+
+@pytest.mark.django_db
+def test_ladders_are_read_in_one_query_each_stage_with_what_it_asks_for_in_order(
+    busy, django_assert_num_queries
+):
+    other = pipeline_of(stage("x", field("amount")), stage("y"), name="Other")
+    versions = [busy.version, other.current]
+    with django_assert_num_queries(1):
+        found = read_ladders(versions)
+        told = [
+            [(one.key, one.version.pk, [asked.key for asked in ladder.criteria_of(one)])
+             for one in ladder.stages]
+            for ladder in found.values()
+        ]  # fmt: skip
+    assert told == [
+        [
+            (
+                one.key,
+                version.pk,
+                list(one.criteria.order_by("position").values_list("key", flat=True)),
+            )
+            for one in version.stages.order_by("position")
+        ]
+        for version in versions
+    ]
+    assert max(len(keys) for _key, _version, keys in told[0]) == 7
 
 
 @pytest.mark.django_db

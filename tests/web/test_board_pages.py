@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from deals_support.deal_world import asks, deal_in, draft, field, fresh, move, pipeline_of, stage
 from suppilo.apps.accounts.models import Team
@@ -191,6 +192,16 @@ def test_deals_of_older_versions_stand_with_their_key_or_in_a_column_of_their_ow
         ("first", False, 1), ("third", False, 0), ("second", True, 1),
     ]  # fmt: skip
     assert "older version" in response.content.decode()
+
+
+def test_a_card_shows_what_people_wrote_as_text(head, gated):
+    hostile = "<b>\"'&{0}{name}%s</b>"
+    deal = deal_in(gated, head, hostile, next_step=hostile)
+    text = open_board(client := client_for(head)).content.decode()
+    assert "<b>" not in text
+    assert text.count(escape(hostile)) >= 3
+    answer = send(client, deal, stage="second")
+    assert "<b>" not in answer.content.decode()
 
 
 def test_a_move_from_the_board_answers_with_card_and_sums(head, gated):

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db.models import QuerySet
 
 from suppilo.apps.deals.models import MoveKind
 from suppilo.apps.pipelines.models import (
@@ -108,6 +112,13 @@ _STAGE = [field.attname for field in Stage._meta.concrete_fields]
 _CRITERION = [field.attname for field in Criterion._meta.concrete_fields]
 
 
+@cache
+def _stage_rows() -> QuerySet[Stage, tuple[Any, ...]]:
+    """Return the query of all stages with their criteria beside them; put together only once."""
+    rows = Stage.objects.order_by("version_id", "position", "criteria__position", "criteria__id")
+    return rows.values_list(*_STAGE, *(f"criteria__{name}" for name in _CRITERION))
+
+
 def read_ladder(version: PipelineVersion) -> Ladder:
     """Return the stages of a version, with their criteria; one query."""
     return read_ladders([version])[version.pk]
@@ -122,10 +133,8 @@ def read_ladders(versions: Iterable[PipelineVersion]) -> dict[int, Ladder]:
     by_id = {version.pk: version for version in versions}
     stages: dict[int, dict[int, Stage]] = {number: {} for number in by_id}
     criteria: dict[int, list[Criterion]] = defaultdict(list)
-    rows = Stage.objects.filter(version__in=by_id).order_by(
-        "version_id", "position", "criteria__position", "criteria__id"
-    )
-    for row in rows.values_list(*_STAGE, *(f"criteria__{name}" for name in _CRITERION)):
+    rows = _stage_rows().filter(version__in=by_id)
+    for row in rows:
         stage = Stage.from_db(rows.db, _STAGE, row[: len(_STAGE)])
         stage = stages[stage.version_id].setdefault(stage.pk, stage)
         stage.version = by_id[stage.version_id]

@@ -15,11 +15,14 @@ from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.deals.errors import DealChangedError
 from suppilo.apps.deals.models import Deal, FieldChange, MoveSource
-from suppilo.apps.deals.selectors.visible import PARTS, visible_deals
+from suppilo.apps.deals.selectors.visible import visible_deals
 from suppilo.apps.deals.values import plain
 from suppilo.apps.outbox.models import DomainEvent
 from suppilo.apps.outbox.paths import deal_path
 from suppilo.apps.outbox.services import NewEvent, record_event
+
+_TOLD = ("pipeline", "version", "stage", "company", "owner")
+"""What is read with a deal that is about to change: every event of it tells of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def lock_deal(deals: QuerySet[Deal], deal_id: int) -> Deal:
     """
     if connection.features.has_select_for_update:
         Deal.objects.select_for_update().filter(pk=deal_id).values_list("pk").first()
-    deal = deals.select_related(*PARTS).get(pk=deal_id)
+    deal = deals.select_related(*_TOLD).get(pk=deal_id)
     deal.version.pipeline = deal.pipeline
     return deal
 
