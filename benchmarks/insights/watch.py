@@ -16,7 +16,7 @@ SQL = f"""
 SELECT event::VARCHAR, channel::VARCHAR, (at_us - {START_US}) // {DAY_US}, count(*)
 FROM events WHERE event IN ({", ".join(f"'{name}'" for name in EVENTS)}) GROUP BY 1, 2, 3
 """
-YEAR, FIGURES_EACH = 400, 1_000
+YEAR, FIGURES_EACH = 400, 10_000
 """One figure for so many customers."""
 ONE_BY_ONE = 10
 """So many figures the peer is asked for, and the findings of these are compared."""
@@ -99,6 +99,6 @@ def _tell(found: Any) -> dict[str, float]:
 COMPARISONS = (
     Comparison("watch-days", "ten events by day and channel", "DuckDB",
                days_by_suppilo, days_by_duckdb, 2.0, reads_events=True),
-    Comparison("watch-scan", f"400 days, a figure for 1,000 customers; the peer {ONE_BY_ONE}",
+    Comparison("watch-scan", f"400 days, a figure for 10,000 customers; the peer {ONE_BY_ONE}",
                "one after the other", scan_by_suppilo, scan_one_by_one, 5.0, is_slow=True),
 )  # fmt: skip
