@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
+from django.utils.translation import get_language, override
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from suppilo.apps.activities.models import ActivityKind
-from suppilo.apps.activities.quick import parse_entry
+from suppilo.apps.activities.quick import parse_entry, words
 
 NOW = datetime(2026, 11, 25, 10, 30, tzinfo=UTC)  # A Wednesday.
 
@@ -51,6 +52,54 @@ def test_line_of_the_manual_is_read_whole():
 def test_days_are_read_as_people_type_them(words, day):
     entry = read(f"visit Acme {words}")
     assert (entry.due_on, entry.subject) == (day, "Visit Acme")
+
+
+CATALOGUE = {
+    ("begins a call to be made", "call phone ring"): "zvanīt piezvanīt",
+    ("begins a call that was made", "called phoned rang"): "zvanīju",
+    ("a day", "tomorrow"): "rīt",
+    ("before a day", "on by until for"): "līdz",
+    ("before a time of the day", "at by until"): "plkst.",
+    ("before “3 days”", "in"): "pēc",
+    ("a unit of time", "day days"): "dienas dienām",
+    ("marks what is urgent", "!high !important !urgent"): "!svarīgi",
+}
+
+
+@pytest.fixture
+def latvian(monkeypatch):
+    """Translate quick entry's words; Django itself knows the names of days and months."""
+
+    def translated(context, message):
+        return CATALOGUE.get((context, message), message) if get_language() == "lv" else message
+
+    monkeypatch.setattr(words, "pgettext", translated)
+    words._read_words.cache_clear()
+    with override("lv"):
+        yield
+    monkeypatch.undo()
+    words._read_words.cache_clear()
+    words.words_in_use()  # read here, not within what is timed
+
+
+@pytest.mark.usefixtures("latvian")
+def test_a_line_is_read_in_the_language_in_use_and_in_english():
+    entry = read("piezvanīt Nordvik rīt 15:00 !svarīgi #renewal")
+    assert (entry.kind, entry.due_on, entry.at_time) == ("call", date(2026, 11, 26), time(15))
+    assert (entry.is_high, entry.names) == (True, ("Nordvik",))
+    assert read("zvanīju Nordvik").is_done
+    assert read("visit Acme pēc 3 dienām").due_on == date(2026, 11, 28)
+    assert read("visit Acme līdz piektdiena").due_on == date(2026, 11, 27)
+    assert read("visit Acme 1. decembris").due_on == date(2026, 12, 1)
+    assert read("call Acme tomorrow !high").due_on == date(2026, 11, 26)
+
+
+def test_a_day_may_be_written_with_its_month_or_as_the_language_does():
+    assert read("visit Acme on 1 December").due_on == date(2026, 12, 1)
+    assert read("visit Acme 12/24/2026").due_on == date(2026, 12, 24)
+    with override("de"):
+        assert read("visit Acme 24.12.2026").due_on == date(2026, 12, 24)
+    assert read("piezvanīt Nordvik rīt").due_on is None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Quick entry's grammar (docs/how-to/plan-my-day.md): a pure function of a text and the time."""
+"""Quick entry's grammar (docs/how-to/plan-my-day.md): of a text, the time, the language in use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from suppilo.apps.activities.quick.moments import Found, read_moment
-from suppilo.apps.activities.quick.words import DONE, HIGH, NAMES_NOTHING, TO_DO
+from suppilo.apps.activities.quick.words import words_in_use
 
 LONGEST = 500
 """So many characters of a line are read."""
@@ -126,7 +126,7 @@ def parse_entry(text: str, now: datetime) -> QuickEntry:
     if not words:
         return QuickEntry()
     reading = _Reading(_begin(words[0]))
-    if words[0].plain in TO_DO or reading.entry.is_done:
+    if words[0].plain in words_in_use().to_do or reading.entry.is_done:
         reading.take(PartKind.KIND, words[:1])
     main, note = _split_note(words) if reading.entry.is_done else (words, [])
     _read_words(reading, main[1:] if reading.parts else main, now)
@@ -134,9 +134,10 @@ def parse_entry(text: str, now: datetime) -> QuickEntry:
 
 
 def _begin(first: _Word) -> QuickEntry:
-    if first.plain in DONE:
-        return QuickEntry(kind=DONE[first.plain], is_done=True)
-    return QuickEntry(kind=TO_DO.get(first.plain, "task"))
+    known = words_in_use()
+    if first.plain in known.done:
+        return QuickEntry(kind=known.done[first.plain], is_done=True)
+    return QuickEntry(kind=known.to_do.get(first.plain, "task"))
 
 
 def _split_note(words: list[_Word]) -> tuple[list[_Word], list[_Word]]:
@@ -167,7 +168,7 @@ def _read_mark(reading: _Reading, word: _Word) -> bool:
     """Take a word that has a sign before it: ``!high``, ``#tag``, ``@owner``."""
     entry = reading.entry
     plain = word.text.rstrip(",;.")
-    if plain.casefold() in HIGH:
+    if plain.casefold() in words_in_use().high:
         reading.entry = replace(entry, is_high=True)
         reading.take(PartKind.HIGH, [word])
     elif (tag := _TAG.fullmatch(plain)) and len(entry.tags) < _MOST_TAGS:
@@ -218,9 +219,10 @@ def _finish(reading: _Reading, first: _Word, note_words: list[_Word], now: datet
 
 
 def _naming(words: list[str]) -> Iterator[str]:
+    nothing = words_in_use().names_nothing
     for word in words:
         bare = word.strip("\"'“”„«»(),;:!?").rstrip(".")
-        if bare and bare.casefold() not in NAMES_NOTHING:
+        if bare and bare.casefold() not in nothing:
             yield bare
 
 

@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from suppilo.apps.activities.quick.words import (
-    BEFORE_DAY,
-    BEFORE_DURATION,
-    BEFORE_TIME,
-    weekday_of,
-)
+from django.utils.formats import get_format
+
+from suppilo.apps.activities.quick.words import words_in_use
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})?")
@@ -21,8 +18,7 @@ _HALF_CLOCK = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?(am|pm)")
 _MINUTES = re.compile(r"([0-9]{1,4})(?:m|min|mins|minutes?)")
 _HOURS = re.compile(r"([0-9]{1,2})(?:h|hours?)(?:([0-9]{1,2})(?:m|min)?)?")
 _COUNT = re.compile(r"[0-9]{1,4}")
-_DAYS_OF = {"day": 1, "days": 1, "week": 7, "weeks": 7}
-_MINUTES_OF = {"minute": 1, "minutes": 1, "min": 1, "hour": 60, "hours": 60, "h": 60}
+_DAY_OF_MONTH = re.compile(r"([0-9]{1,2})\.?")
 _LONGEST_MIN = 24 * 60
 _LEAP_CYCLE = 9
 
@@ -57,20 +53,27 @@ def read_moment(words: Sequence[str], now: datetime, *, is_past: bool = False) -
 
 
 def _read_day(words: Sequence[str], now: datetime, is_past: bool) -> Found | None:
-    skip = 1 if words[0] in BEFORE_DAY and len(words) > 1 else 0
+    known = words_in_use()
+    skip = 1 if words[0] in known.before_day and len(words) > 1 else 0
     word, after = words[skip], words[skip + 1 : skip + 2]
-    if word == "next" and after:
+    if word in known.coming and after:
         day = _next(after[0], now.date())
+        return Found(skip + 2, day=day) if day else None
+    number = _DAY_OF_MONTH.fullmatch(word)
+    month = known.months.get(after[0]) if after else None
+    if number and month:
+        day = _nearest_year(int(number[1]), month, now.date(), is_past)
         return Found(skip + 2, day=day) if day else None
     day = _named_day(word, now.date(), is_past) or _written_day(word, now.date(), is_past)
     return Found(skip + 1, day=day) if day else None
 
 
 def _named_day(word: str, today: date, is_past: bool) -> date | None:
-    near = {"today": 0, "tomorrow": 1, "yesterday": -1}.get(word)
+    known = words_in_use()
+    near = known.near.get(word)
     if near is not None:
         return today + timedelta(days=near)
-    weekday = weekday_of(word)
+    weekday = known.weekdays.get(word)
     if weekday is None:
         return None
     if is_past:
@@ -80,7 +83,8 @@ def _named_day(word: str, today: date, is_past: bool) -> date | None:
 
 def _next(word: str, today: date) -> date | None:
     """Return the day of next week that ``next friday`` means; ``next week`` is its Monday."""
-    weekday = 0 if word == "week" else weekday_of(word)
+    known = words_in_use()
+    weekday = 0 if word in known.week else known.weekdays.get(word)
     if weekday is None:
         return None
     return today + timedelta(days=7 - today.weekday() + weekday)
@@ -91,12 +95,24 @@ def _written_day(word: str, today: date, is_past: bool) -> date | None:
         return date(*map(int, iso.groups()))
     dotted = _DOTTED.fullmatch(word)
     if not dotted:
-        return None
+        return _local_day(word)
     day, month = int(dotted[1]), int(dotted[2])
     if dotted[3]:
         year = int(dotted[3])
         return date(year + 2000 if year < 100 else year, month, day)
     return _nearest_year(day, month, today, is_past)
+
+
+def _local_day(word: str) -> date | None:
+    """Read a day with its year in one of the forms of the language in use."""
+    if not word[:1].isdigit():
+        return None
+    for form in get_format("DATE_INPUT_FORMATS"):
+        try:
+            return datetime.strptime(word, str(form)).date()  # noqa: DTZ007  (a day has no zone)
+        except ValueError:
+            continue
+    return None
 
 
 def _nearest_year(day: int, month: int, today: date, is_past: bool) -> date | None:
@@ -112,7 +128,7 @@ def _nearest_year(day: int, month: int, today: date, is_past: bool) -> date | No
 
 def _read_clock(words: Sequence[str], now: datetime, is_past: bool) -> Found | None:
     del now, is_past
-    skip = 1 if words[0] in BEFORE_TIME and len(words) > 1 else 0
+    skip = 1 if words[0] in words_in_use().before_time and len(words) > 1 else 0
     word = words[skip]
     if clock := _CLOCK.fullmatch(word):
         return Found(skip + 1, clock=time(int(clock[1]), int(clock[2])))
@@ -125,10 +141,11 @@ def _read_clock(words: Sequence[str], now: datetime, is_past: bool) -> Found | N
 
 def _read_duration(words: Sequence[str], now: datetime, is_past: bool) -> Found | None:
     del now, is_past
-    skip = 1 if words[0] in BEFORE_DURATION and len(words) > 1 else 0
+    known = words_in_use()
+    skip = 1 if words[0] in known.before_duration and len(words) > 1 else 0
     word, after = words[skip], words[skip + 1 : skip + 2]
-    if _COUNT.fullmatch(word) and after and after[0] in _MINUTES_OF:
-        return _duration(skip + 2, int(word) * _MINUTES_OF[after[0]])
+    if _COUNT.fullmatch(word) and after and after[0] in known.minutes_of:
+        return _duration(skip + 2, int(word) * known.minutes_of[after[0]])
     if minutes := _MINUTES.fullmatch(word):
         return _duration(skip + 1, int(minutes[1]))
     if hours := _HOURS.fullmatch(word):
@@ -142,15 +159,16 @@ def _duration(words: int, minutes: int) -> Found | None:
 
 def _read_from_now(words: Sequence[str], now: datetime, is_past: bool) -> Found | None:
     """Read ``in 3 days``, ``in a week``, ``in 2 hours``."""
-    if is_past or len(words) < 3 or words[0] != "in":
+    known = words_in_use()
+    if is_past or len(words) < 3 or words[0] not in known.within:
         return None
-    count = 1 if words[1] in {"a", "an"} else _whole(words[1])
+    count = 1 if words[1] in known.one else _whole(words[1])
     if count is None:
         return None
-    if words[2] in _DAYS_OF:
-        return Found(3, day=now.date() + timedelta(days=count * _DAYS_OF[words[2]]))
-    if words[2] in _MINUTES_OF:
-        later = now + timedelta(minutes=count * _MINUTES_OF[words[2]])
+    if words[2] in known.days_of:
+        return Found(3, day=now.date() + timedelta(days=count * known.days_of[words[2]]))
+    if words[2] in known.minutes_of:
+        later = now + timedelta(minutes=count * known.minutes_of[words[2]])
         return Found(3, day=later.date(), clock=later.time().replace(second=0, microsecond=0))
     return None
 
