@@ -20,6 +20,7 @@ from suppilo.apps.imports.people import read_evidence
 from suppilo.apps.imports.reading import preview_file
 from suppilo.apps.jobs import running
 from suppilo.apps.jobs.runner import JobRunner
+from suppilo.apps.people.evidence import Evidence
 from suppilo.apps.people.models import Identifier, Person
 from suppilo.apps.people.services import record_evidence
 from suppilo.lake import Lake, LakeSource
@@ -386,3 +387,20 @@ def test_list_takes_a_fixed_number_of_queries(
         services.upload_file(marketer, f"{n}.csv", [ROWS])
     with django_assert_max_num_queries(8):
         assert client.get("/imports/").status_code == 200
+
+
+def test_people_of_a_file_are_written_in_short_transactions(
+    marketer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one writer: an import of a million must not shut arriving events out."""
+    told: list[int] = []
+
+    def record(origin: str, evidence: Evidence) -> None:
+        told.append(len(evidence.sightings))
+        record_evidence(origin, evidence)
+
+    monkeypatch.setattr(tasks, "record_evidence", record)
+    rows = b"".join(b"p%d,view,2026-03-01T10:00:00Z\n" % number for number in range(2_500))
+    bring_in(marketer, b"user_id,event,timestamp\n" + rows)
+    assert told == [1_000, 1_000, 500]
+    assert Person.objects.count() == 2_500

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ from people_support.people_world import (
 )
 from suppilo.apps.people.evidence import Grouping, Trait
 from suppilo.apps.people.models import Identifier, MergeEntry, Person
-from suppilo.apps.people.services import forget_origin, record_evidence
+from suppilo.apps.people.services import forget, forget_origin, record_evidence
 from suppilo.lake.keys import path_key
 
 pytestmark = pytest.mark.django_db
@@ -118,9 +120,12 @@ def test_any_order_and_any_batches_give_the_same_state(
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.lists(_SAID, max_size=10), st.lists(_SAID, max_size=10), st.booleans())
-def test_an_origin_that_is_forgotten_never_came(
-    kept: list[object], gone: list[object], gone_first: bool
+@given(
+    st.lists(_SAID, max_size=10), st.lists(_SAID, max_size=10), st.booleans(),
+    st.sampled_from([1, 2, forget.AT_ONCE]),
+)  # fmt: skip
+def test_an_origin_that_is_forgotten_in_parts_of_any_size_never_came(
+    kept: list[object], gone: list[object], gone_first: bool, at_once: int
 ) -> None:
     _start_again()
     record_evidence(SOURCE, evidence(*kept))
@@ -129,5 +134,6 @@ def test_an_origin_that_is_forgotten_never_came(
     batches = [(SOURCE, evidence(*kept)), ("import:7", evidence(*gone))]
     for origin, part in reversed(batches) if gone_first else batches:
         record_evidence(origin, part)
-    forget_origin("import:7")
+    with patch.object(forget, "AT_ONCE", at_once):
+        forget_origin("import:7")
     assert dump() == alone

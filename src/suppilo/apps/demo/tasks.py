@@ -15,7 +15,7 @@ from suppilo.apps.jobs.running import RunningJob
 from suppilo.apps.people.services import record_evidence
 from suppilo.apps.watch.services import watch_what_matters
 
-AT_ONCE = 2_000
+AT_ONCE = 500
 """Visitors of one transaction: others wait no longer than it takes to write these."""
 _DONE = "demo_visitors"
 

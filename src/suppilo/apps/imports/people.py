@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from suppilo.io.read import EventBatch
 
-AT_ONCE = 50_000
-"""People whose evidence is recorded in one transaction."""
+AT_ONCE = 1_000
+"""People whose evidence is recorded in one transaction: SQLite has one writer, and events that
+arrive meanwhile wait for it."""
 
 TRAITS = (
     "email", "name", "first_name", "last_name", "phone", "company", "title", "country", "city",
@@ -25,7 +26,7 @@ TOUCH = (
 
 
 def read_evidence(batch: EventBatch, *, known: bool) -> Iterator[Evidence]:
-    """Yield what a batch of a file's events says about people, some thousands of them at a time.
+    """Yield what a batch of a file's events says about people, a thousand of them at a time.
 
     Parameters
     ----------

@@ -95,8 +95,7 @@ def _record(job: RunningJob, found: Import) -> tuple[int, Tally]:
     is_claimed = _claim_batch(job, found, mapping)
     if left and left != found.batch:  # it broke off, and is read in another way now
         lake.remove_batch(left)
-    with job.fenced():
-        forget_origin(found.origin)
+    forget_origin(found.origin, guard=job.fenced)
     if not is_claimed:
         return 0, read_tally(found.path, mapping, found.rejects, show)
 
@@ -151,8 +150,7 @@ def _take_back(job: RunningJob, found: Import) -> int:
     """Remove an import's events and people, and return how many events there were."""
     from suppilo.lake import Lake
 
-    with job.fenced():
-        forget_origin(found.origin)
+    forget_origin(found.origin, guard=job.fenced)
     if not found.batch:
         return 0
     return int(Lake.create(settings.SUPPILO.lake).remove_batch(found.batch))

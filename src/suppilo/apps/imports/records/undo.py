@@ -83,8 +83,7 @@ def take_back(
             write_history(found.origin, kept)
         else:
             remove_history(found.origin)
-    with guard():
-        _forget(found, undone)
+    _forget(found, undone, guard)
     return undone
 
 
@@ -198,11 +197,13 @@ def _remove_activities(rows: Sequence[ImportedRecord], undone: Undone) -> None:
     undone.removed += len(free)
 
 
-def _forget(found: Import, undone: Undone) -> None:
+def _forget(
+    found: Import, undone: Undone, guard: Callable[[], AbstractContextManager[None]]
+) -> None:
     """Take back what the file said of people and companies; list those that stay."""
     people = _named_by(Identifier, "sightings__origin", found.origin)
     companies = _named_by(Company, "traits__origin", found.origin)
-    forget_origin(found.origin)
+    forget_origin(found.origin, guard=guard)
     if found.kind not in (ImportKind.PEOPLE, ImportKind.COMPANIES):
         return
     for kind, model, numbers in (("person", Identifier, people), ("company", Company, companies)):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 
+from django.db.models import Q
 from django.utils import timezone
 
 from suppilo.apps.people.bulk import delete_rows, read_rows, update_rows, write_rows
@@ -11,6 +13,7 @@ from suppilo.apps.people.models import (
     Company,
     CompanyTrait,
     Identifier,
+    IdentityState,
     LinkRow,
     Membership,
     MergeEntry,
@@ -27,26 +30,49 @@ from suppilo.apps.people.services.referred import find_referred
 from suppilo.apps.people.services.seen import Seen
 from suppilo.apps.people.services.state import writing_identities
 
+AT_ONCE = 500
+"""Identifiers of one transaction: SQLite has one writer, and arriving events wait for it."""
 _BY_IDENTIFIER = (Sighting, TraitValue, Membership)
 
 
-def forget_origin(origin: str) -> None:
+def forget_origin(
+    origin: str, *, guard: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> None:
     """Take back everything that an origin said: an import, say.
 
     Identifiers that nobody else named vanish, and so do their persons and companies. Those that
-    deals, activities or the like speak of are kept, as named by hand.
+    deals, activities or the like speak of are kept, as named by hand. It is done part by part, each
+    in a transaction of its own; one that broke off goes on where it was when it is called again.
+
+    Parameters
+    ----------
+    guard
+        Entered around each part: a job's ``fenced``, say.
     """
-    with writing_identities() as state:
-        touched = _touched_by(origin)
-        companies = _companies_of(origin)
-        for model in (*_BY_IDENTIFIER, LinkRow, CompanyTrait):
-            model._default_manager.filter(origin=origin).delete()
-        left = _account_again(touched)
-        persons = {row[0] for row in read_rows(Identifier, "id", sorted(touched), ["person_id"])}
-        changed = divide_again(state, touched, timezone.now())
-        _remove(touched - left.keys() - _keep_referred(touched - left.keys()))
-        refresh_persons(_existing(persons | changed))
+    touched = sorted(_touched_by(origin))
+    for first in range(0, len(touched), AT_ONCE):
+        with guard(), writing_identities() as state:
+            _forget_part(state, origin, set(touched[first : first + AT_ONCE]))
+    with guard(), writing_identities():
+        said = CompanyTrait.objects.filter(origin=origin)
+        companies = set(said.values_list("company_id", flat=True).distinct())
+        said.delete()
         _remove_companies(companies)
+
+
+def _forget_part(state: IdentityState, origin: str, touched: set[int]) -> None:
+    members = Membership.objects.filter(origin=origin, identifier_id__in=touched)
+    companies = set(members.values_list("company_id", flat=True).distinct())
+    for model in _BY_IDENTIFIER:
+        model._default_manager.filter(origin=origin, identifier_id__in=touched).delete()
+    ends = Q(source_id__in=touched) | Q(target_id__in=touched)
+    LinkRow.objects.filter(ends, origin=origin).delete()
+    left = _account_again(touched)
+    persons = {row[0] for row in read_rows(Identifier, "id", sorted(touched), ["person_id"])}
+    changed = divide_again(state, touched, timezone.now())
+    _remove(touched - left.keys() - _keep_referred(touched - left.keys()))
+    refresh_persons(_existing(persons | changed))
+    _remove_companies(companies)
 
 
 def _touched_by(origin: str) -> set[int]:
@@ -57,12 +83,6 @@ def _touched_by(origin: str) -> set[int]:
         touched.update(rows.values_list("identifier_id", flat=True).distinct())
     pairs = LinkRow.objects.filter(origin=origin).values_list("source_id", "target_id")
     return touched.union(*pairs)
-
-
-def _companies_of(origin: str) -> set[int]:
-    members = Membership.objects.filter(origin=origin).values_list("company_id", flat=True)
-    said = CompanyTrait.objects.filter(origin=origin).values_list("company_id", flat=True)
-    return {*members.distinct(), *said.distinct()}
 
 
 def _account_again(touched: Collection[int]) -> dict[int, Seen]:
