@@ -68,6 +68,19 @@ def test_jobs_are_run_in_the_order_they_were_started(marketer: User) -> None:
     assert finished == [job.pk for job in jobs]
 
 
+def test_a_long_job_holds_up_no_other(marketer: User) -> None:
+    long = start_job(marketer, "test_learn", {})
+    short = start_job(marketer, "test_add", {"numbers": []})
+    others, longs = (
+        JobRunner("one", threading.Event(), is_long=is_long) for is_long in (False, True)
+    )
+    assert others.run_next()
+    assert [Job.objects.get(pk=job.pk).state for job in (long, short)] == ["queued", "done"]
+    assert not others.run_next()
+    assert longs.run_next()
+    assert Job.objects.get(pk=long.pk).state == "done"
+
+
 def test_unknown_kind_is_refused(marketer: User) -> None:
     with pytest.raises(UnknownJobKindError, match="no_such_thing"):
         start_job(marketer, "no_such_thing", {})

@@ -24,6 +24,11 @@ def pretend_to_import(job: RunningJob) -> None:
     job.report(1, 1)
 
 
+@job_kind("test_learn", is_long=True)
+def pretend_to_learn(job: RunningJob) -> None:
+    job.report(1, 1)
+
+
 @job_kind("test_refuse")
 def refuse(job: RunningJob) -> None:
     raise JobError("The file has no column with a time.")

@@ -20,7 +20,9 @@ AT_ONCE = 500
 _DONE = "demo_visitors"
 
 
-@job_kind("load_demo_visitors", title=gettext_lazy("List the demonstration's visitors"))
+@job_kind(
+    "load_demo_visitors", title=gettext_lazy("List the demonstration's visitors"), is_long=True
+)  # fmt: skip
 def load_visitors(job: RunningJob, source: int, people: int) -> dict[str, int]:
     """Record the visitors who never became known, then make segments and have figures watched.
 

@@ -22,8 +22,12 @@ _SKEW = timedelta(minutes=1)
 """How far the clocks of two machines may be apart without their taking each other's jobs."""
 
 
-def find_claimable(now_at: datetime, lease: timedelta = LEASE) -> Job | None:
+def find_claimable(
+    now_at: datetime, lease: timedelta = LEASE, is_long: bool | None = None
+) -> Job | None:
     """Return the oldest job that waits, or whose worker has not been heard of for its lease.
+
+    ``is_long`` looks among long jobs only, or among all others; None among all.
 
     A lease or a pause that reaches further ahead than any is ever granted was set before the clock
     was put back; it counts as over, so that such a job does not stand still until the clock has
@@ -35,7 +39,10 @@ def find_claimable(now_at: datetime, lease: timedelta = LEASE) -> Job | None:
     left = Q(state=JobState.RUNNING) & (
         Q(lease_until__lte=now_at) | Q(lease_until__gt=now_at + lease + _SKEW)
     )
-    return Job.objects.filter(waiting | left).order_by("id").first()
+    jobs = Job.objects.filter(waiting | left)
+    if is_long is not None:
+        jobs = jobs.filter(is_long=is_long)
+    return jobs.order_by("id").first()
 
 
 def take(job: Job, worker: str, now_at: datetime, lease: timedelta = LEASE) -> bool:

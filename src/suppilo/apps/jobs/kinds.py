@@ -27,6 +27,8 @@ class JobKind:
         What the one who starts it must be allowed to do; None where the caller has checked.
     attempts
         How often it is begun before it counts as failed.
+    is_long
+        It may take minutes and nobody waits for it: what people asked for runs beside it.
     """
 
     name: str
@@ -34,6 +36,7 @@ class JobKind:
     title: str | Promise
     permission: Permission | None
     attempts: int
+    is_long: bool
 
 
 _kinds: dict[str, JobKind] = {}
@@ -45,6 +48,7 @@ def job_kind(
     title: str | Promise = "",
     permission: Permission | None = None,
     attempts: int = 3,
+    is_long: bool = False,
 ) -> Callable[[Run], Run]:
     """Register a function as what is run for jobs of this kind.
 
@@ -63,7 +67,7 @@ def job_kind(
     """
 
     def register(run: Run) -> Run:
-        _kinds[name] = JobKind(name, run, title or name, permission, attempts)
+        _kinds[name] = JobKind(name, run, title or name, permission, attempts, is_long)
         return run
 
     return register

@@ -37,6 +37,7 @@ class Job(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    is_long = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
     fence = models.PositiveBigIntegerField(default=0)
     worker = models.CharField(max_length=100, blank=True)

@@ -39,6 +39,8 @@ class JobRunner:
         The clock.
     lease
         How long a claim holds without being renewed.
+    is_long
+        Runs long jobs only, or all others; None runs all.
     """
 
     def __init__(
@@ -47,9 +49,11 @@ class JobRunner:
         stopping: threading.Event,
         now: Callable[[], datetime] = timezone.now,
         lease: timedelta = claims.LEASE,
+        is_long: bool | None = None,
     ) -> None:
         self.worker = worker
         self.lease = lease
+        self.is_long = is_long
         self._stopping = stopping
         self._now = now
         self._lock = threading.Lock()
@@ -57,7 +61,7 @@ class JobRunner:
 
     def run_next(self) -> bool:
         """Claim one job and run it to its end; False where there was none to claim."""
-        job = claims.find_claimable(self._now(), self.lease)
+        job = claims.find_claimable(self._now(), self.lease, self.is_long)
         if job is None:
             return False
         if claims.take(job, self.worker, self._now(), self.lease):

@@ -50,8 +50,9 @@ def start_job(actor: User | None, kind: str, arguments: Mapping[str, Any], title
         require(actor, found.permission)
     with transaction.atomic():
         job = Job.objects.create(
-            kind=kind, arguments=dict(arguments), owner=actor, title=title or str(found.title)
-        )
+            kind=kind, arguments=dict(arguments), owner=actor, is_long=found.is_long,
+            title=title or str(found.title),
+        )  # fmt: skip
         record_audit(actor, "start_job", job, kind=kind)
     return job
 

@@ -39,7 +39,9 @@ def worker_name() -> str:
 
 
 class Worker:
-    """Runs the capture steps in one thread, jobs in another, a heartbeat in the caller's.
+    """Runs the capture steps in one thread, jobs in two others, a heartbeat in the caller's.
+
+    Long jobs have a thread of their own: what people wait for does not stand behind them.
 
     Parameters
     ----------
@@ -64,7 +66,10 @@ class Worker:
         beside: Mapping[str, Stepper] | None = None,
     ) -> None:
         self.name = worker_name()
-        self.runner = JobRunner(self.name, stopping, now)
+        self._runners = {
+            "jobs": JobRunner(self.name, stopping, now, is_long=False),
+            "long jobs": JobRunner(self.name, stopping, now, is_long=True),
+        }
         self._stopping = stopping
         self._steppers = {"capture": capture, **(beside or {})}
         self._upkeep = upkeep
@@ -77,7 +82,7 @@ class Worker:
             threading.Thread(target=self._loop, args=arguments, name=arguments[0], daemon=True)
             for arguments in (
                 *((name, one.step, STEP_EVERY_S) for name, one in self._steppers.items()),
-                ("jobs", self.runner.run_next, LOOK_EVERY_S),
+                *((name, one.run_next, LOOK_EVERY_S) for name, one in self._runners.items()),
             )
         ]
         for thread in threads:
@@ -86,8 +91,9 @@ class Worker:
         return self._end(threads)
 
     def beat(self) -> None:
-        """Renew the running job's lease, look after the database, and leave a sign of life."""
-        self.runner.renew()
+        """Renew the running jobs' leases, look after the database, and leave a sign of life."""
+        for runner in self._runners.values():
+            runner.renew()
         figures = self._upkeep()
         Heartbeat.objects.update_or_create(
             name=self.name,
@@ -127,7 +133,8 @@ class Worker:
         for thread in threads:
             thread.join(STOP_WITHIN_S / len(threads))
         try:
-            self.runner.give_back()
+            for runner in self._runners.values():
+                runner.give_back()
             Heartbeat.objects.filter(name=self.name).delete()
         except DatabaseError:
             # The lease runs out by itself, and the row grows old.

@@ -33,7 +33,7 @@ def score_people(job: RunningJob) -> dict[str, int]:
 
 @job_kind(
     "learn_score", title=gettext_lazy("Learn who reaches the goal"),
-    permission=Permission.MANAGE_LEADS,
+    permission=Permission.MANAGE_LEADS, is_long=True,
 )  # fmt: skip
 def learn_score(job: RunningJob, *, is_forced: bool = False) -> dict[str, int]:
     """Learn the chance of the sheet's goal where that is due, then score everybody by it."""

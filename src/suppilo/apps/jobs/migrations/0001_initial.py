@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=100)),
                 ('arguments', models.JSONField(default=dict)),
                 ('title', models.CharField(blank=True, max_length=200)),
+                ('is_long', models.BooleanField(default=False)),
                 ('state', models.CharField(choices=[('queued', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
                 ('fence', models.PositiveBigIntegerField(default=0)),
                 ('worker', models.CharField(blank=True, max_length=100)),
