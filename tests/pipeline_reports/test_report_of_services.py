@@ -7,7 +7,7 @@ import pytest
 from deals_support.deal_world import PAGE, ago, deal_in, fresh, lose, move, pipeline_of
 from suppilo.analytics.stages import Outcome
 from suppilo.apps.deals.models import Deal
-from suppilo.apps.deals.selectors import replay
+from suppilo.apps.deals.selectors import counting_changes, read_moves, replay
 from suppilo.apps.deals.services import correct_move, hand_over_deal
 from suppilo.apps.people.values import as_us
 from suppilo.apps.pipeline_reports.ask import Cell, ReportQuestion, ask_pipeline, deals_behind
@@ -29,9 +29,9 @@ def ask(pipeline):
 
 def test_deals_stand_where_their_ledgers_say():
     pipeline, other = pipeline_of(), pipeline_of(name="Renewals")
-    won, lost, back, again, wrong, over = (
+    won, lost, back, again, wrong, over, never = (
         deal_in(pipeline, name=name, opened_at=ago(20))
-        for name in ("Won", "Lost", "Back", "Again", "Wrong", "Over")
+        for name in ("Won", "Lost", "Back", "Again", "Wrong", "Over", "Never")
     )
     for key in ("b", "c", "won"):
         move(won, key)
@@ -49,6 +49,13 @@ def test_deals_stand_where_their_ledgers_say():
         reason="Was signed", source=PAGE,
     )  # fmt: skip
     hand_over_deal(None, over.pk, other.pk, "a", source=PAGE, reason="A renewal")
+    for change in reversed([move(never, key) for key in ("b", "c")]):
+        correct_move(
+            make_user("owner"), never.pk, change.number, change.from_stage.key, at=change.at,
+            reason="Another deal", source=PAGE,
+        )  # fmt: skip
+    assert [move.to_stage.key for move in read_moves(never)] == ["a"]
+    assert counting_changes().filter(deal=never).count() == 1
     answer = ask(pipeline)
     outcome = dict(zip(answer.world.ids.tolist(), answer.traces.outcome.tolist(), strict=True))
     place = dict(zip(answer.world.ids.tolist(), answer.traces.place.tolist(), strict=True))

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from deals_support.deal_world import move
 from import_support.bringing import bring_in, check, undo, upload
 from suppilo.apps.activities.models import Activity
-from suppilo.apps.deals.models import Deal
+from suppilo.apps.deals.models import Deal, StageChange
 from suppilo.apps.deals.selectors import find_unsound
+from suppilo.apps.deals.selectors.ledger import read_moves
 from suppilo.apps.pipelines.services import make_pipeline
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +48,15 @@ def ladder_of(deal):
         (change.to_stage.key, change.at.date().isoformat())
         for change in deal.changes.select_related("to_stage").order_by("number")
     ]
+
+
+def counting_of(deal):
+    return [(one.to_stage.key, one.at.date().isoformat()) for one in read_moves(deal)]
+
+
+def place_of(name):
+    deal = Deal.objects.get(name=name)
+    return deal.stage.key, deal.state, deal.entered_at, deal.closed_at
 
 
 def test_activities_come_to_their_deals_and_say_what_is_wrong(head, deals):
@@ -100,8 +111,28 @@ def test_the_same_file_of_stages_again_moves_nothing(head, deals):
     assert {name: ladder_of(deal) for name, deal in deals.items()} == before
 
 
-def test_an_undo_of_stages_keeps_the_ledger_and_says_so(head, deals):
+def test_an_undo_of_stages_puts_deals_where_they_were_and_keeps_the_ledger(head, deals):
+    before = {name: counting_of(deal) for name, deal in deals.items()}
+    placed = {name: place_of(name) for name in deals}
     made = bring_in(head, STAGES, kind="stages")
+    written = StageChange.objects.count()
     undone = undo(head, made)
-    assert {row["name"] for row in undone.counts["undone"]["kept_rows"]} == {"Pumps", "Filters"}
-    assert ladder_of(deals["Filters"])[-1][0] == "quote", "a ledger is only ever added to"
+    assert undone.counts["undone"]["kept_rows"] == []
+    assert undone.counts["undone"]["restored"] == 2
+    assert {name: counting_of(deal) for name, deal in deals.items()} == before
+    assert {name: place_of(name) for name in deals} == placed
+    assert StageChange.objects.count() == written + 4, "a ledger is only ever added to"
+    assert list(find_unsound()) == []
+    again = bring_in(head, STAGES, name="again.csv", kind="stages")
+    assert again.counts["done"] == {"moved": 2, "rejected": 2}
+    assert counting_of(deals["Filters"])[-1] == ("quote", "2026-02-01")
+
+
+def test_an_undo_of_stages_leaves_a_deal_that_was_moved_since(head, deals):
+    made = bring_in(head, STAGES, kind="stages")
+    move(deals["Filters"], "demo", head, reason="Too early")
+    undone = undo(head, made)
+    assert [row["name"] for row in undone.counts["undone"]["kept_rows"]] == ["Filters"]
+    assert place_of("Filters")[0] == "demo"
+    assert place_of("Pumps")[0] == "new"
+    assert list(find_unsound()) == []

@@ -13,7 +13,7 @@ from suppilo.analytics.goals.counting import open_dates, step_times
 from suppilo.analytics.goals.table import Days
 from suppilo.apps.accounts.models import User
 from suppilo.apps.deals.models import Deal, DealState, StageChange
-from suppilo.apps.deals.selectors import visible_deals
+from suppilo.apps.deals.selectors import counting_changes, visible_deals
 from suppilo.apps.events.selectors import take_snapshot
 from suppilo.apps.funnels.ask import (
     RUNNING,
@@ -85,11 +85,10 @@ def list_deals_behind(user: User, aim: Aim, period: Period, what: What) -> Query
 
 def _entries(aim: Aim) -> QuerySet[StageChange]:
     """Return the entries into the aim's stage that count."""
-    void = StageChange.objects.exclude(corrects=None).values("corrects")
-    rows = StageChange.objects.filter(
+    rows = counting_changes().filter(
         to_stage__key=aim.stage_key, to_stage__version__pipeline=aim.pipeline_id
     )
-    return rows.exclude(pk__in=void).order_by()
+    return rows.order_by()
 
 
 def list_leads_behind(user: User, aim: Aim, period: Period) -> QuerySet[Lead]:

@@ -26,7 +26,10 @@ NO_COST = -9223372036854775807
 
 @dataclass(frozen=True, slots=True)
 class LedgerRows:
-    """Every entry of the ledger, by id; ``corrects`` is 0 where it corrects none."""
+    """Every entry of the ledger, by id.
+
+    ``corrects`` is 0 where it corrects none, and negative where it says that the deal never moved.
+    """
 
     id: Int64
     deal: Int64

@@ -84,8 +84,9 @@ def _corrected(ledger: LedgerRows) -> tuple[Int64, Bool]:
     standing = ledger.number.copy()
     is_void = np.zeros(len(ledger.id), np.bool_)
     corrections = np.flatnonzero(ledger.corrects)
-    corrected = np.searchsorted(ledger.id, ledger.corrects[corrections])
+    corrected = np.searchsorted(ledger.id, np.abs(ledger.corrects[corrections]))
     is_void[corrected] = True
+    is_void[ledger.corrects < 0] = True
     # Ids rise, so what is corrected stands already where it belongs; there are few of them.
     for one, other in zip(corrections.tolist(), corrected.tolist(), strict=True):
         standing[one] = standing[other]

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from suppilo.analytics.funnel import DefinitionError, FunnelDefinition
 from suppilo.analytics.periods import find_timezone
 from suppilo.analytics.watch import DailySeries, Days, Kind, conversion_days, tally_days
-from suppilo.apps.deals.models import MoveKind, StageChange
+from suppilo.apps.deals.models import MoveKind
+from suppilo.apps.deals.selectors import counting_changes
 from suppilo.apps.events.units import regroup
 from suppilo.apps.funnels.ask import group_events
 from suppilo.apps.insights.attribution.ask import is_deal_event
@@ -35,7 +36,6 @@ DAY_US = 86_400_000_000
 WITHIN_DAYS = (1, 3, 7, 14, 30)
 """How long one may convert, where nobody has said: the shortest that is usually enough."""
 _SPARE_DAYS = 1
-_NO_ENTRY = (MoveKind.CORRECT, MoveKind.RENEW_VERSION)
 _THREADS = 2
 
 
@@ -192,11 +192,10 @@ def count_entries(
     for one in stages[1:]:
         wanted |= one
     zone = find_timezone(settings.TIME_ZONE)
-    corrected = StageChange.objects.exclude(corrects=None).values("corrects")
     rows = (
-        StageChange.objects.filter(wanted)
-        .exclude(kind__in=_NO_ENTRY)
-        .exclude(pk__in=corrected)
+        counting_changes()
+        .filter(wanted)
+        .exclude(kind=MoveKind.RENEW_VERSION)
         .order_by()
         .annotate(day=TruncDate("at", tzinfo=zone))
         .values_list("version__pipeline", "to_stage__key", "deal__channel", "day")

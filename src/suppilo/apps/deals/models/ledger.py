@@ -87,6 +87,11 @@ class StageChange(models.Model):
     def __str__(self) -> str:
         return f"{self.deal_id} {self.number} {self.kind}"
 
+    @property
+    def never_moved(self) -> bool:
+        """Whether it corrects a move to where the deal came from: nothing happened in truth."""
+        return self.kind == MoveKind.CORRECT and self.from_stage_id == self.to_stage_id
+
 
 class Waiver(models.Model):
     """That a deal was let past a criterion that it did not meet, by whom and why."""

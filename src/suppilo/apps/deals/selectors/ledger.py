@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from suppilo.apps.deals.models import Deal, MoveKind, StageChange
 from suppilo.apps.deals.route import Ladder
@@ -88,8 +89,8 @@ def effective_moves(changes: Sequence[StageChange]) -> list[EffectiveMove]:
     moves: list[EffectiveMove] = []
     before: Stage | None = None
     for change in counting:
-        if change.kind == MoveKind.CORRECT and before is not None and change.to_stage == before:
-            continue  # It never moved.
+        if change.never_moved:
+            continue
         kind = MoveKind(_first(change, by_id).kind)
         if change.kind == MoveKind.CORRECT:
             kind = _true_kind(kind, before, change.to_stage)
@@ -123,6 +124,13 @@ def kind_between(before: Stage, to: Stage) -> MoveKind:
     if not before.is_open:
         return MoveKind.REOPEN
     return MoveKind.ADVANCE if to.position > before.position else MoveKind.BACK
+
+
+def counting_changes() -> QuerySet[StageChange]:
+    """Return the entries that count: neither corrected, nor saying that a deal never moved."""
+    corrected = StageChange.objects.exclude(corrects=None).values("corrects")
+    never = StageChange.objects.filter(kind=MoveKind.CORRECT, from_stage=F("to_stage"))
+    return StageChange.objects.exclude(pk__in=corrected).exclude(pk__in=never.values("pk"))
 
 
 def read_moves(deal: Deal) -> list[EffectiveMove]:

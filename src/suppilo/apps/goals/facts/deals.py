@@ -17,8 +17,8 @@ from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.goals import Passage
 from suppilo.analytics.goals.rhythm import Float64
 from suppilo.analytics.goals.table import Days, Facts, Way, make_way
-from suppilo.apps.deals.models import DealState, StageChange
-from suppilo.apps.deals.selectors import visible_deals
+from suppilo.apps.deals.models import DealState
+from suppilo.apps.deals.selectors import counting_changes, visible_deals
 from suppilo.apps.goals.aims import Aim
 from suppilo.apps.goals.models import Measure
 from suppilo.apps.kept import Kept
@@ -176,13 +176,12 @@ def _keep_entries(aims: Collection[Aim]) -> Entries:
 
 def _read_entries(wanted: Collection[tuple[int, str]]) -> Entries:
     """Return when each deal was first seen in each of the stages, in one query."""
-    void = StageChange.objects.exclude(corrects=None).values("corrects")
     rows = (
-        StageChange.objects.filter(
+        counting_changes()
+        .filter(
             to_stage__key__in={key for _pipeline, key in wanted},
             to_stage__version__pipeline__in={pipeline for pipeline, _key in wanted},
         )
-        .exclude(pk__in=void)
         .order_by()
         .values_list("to_stage__version__pipeline", "to_stage__key", "deal")
         .annotate(first=Min("at"))

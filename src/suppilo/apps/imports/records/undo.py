@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from suppilo.apps.activities.models import Activity
 from suppilo.apps.deals.errors import DealError
 from suppilo.apps.deals.models import Deal, MoveSource
-from suppilo.apps.deals.services import change_deal
+from suppilo.apps.deals.selectors.ledger import read_moves
+from suppilo.apps.deals.services import change_deal, correct_move
 from suppilo.apps.deals.values import value_of
 from suppilo.apps.imports.models import ImportedRecord, ImportKind, RecordAction
 from suppilo.apps.imports.records.removing import remove_deals
@@ -151,8 +152,10 @@ def _restore(found: Import, row: ImportedRecord, undone: Undone) -> None:
     if deal is None:
         return
     if row.action == RecordAction.MOVED:
-        why = _("moved by the import; move it back by hand if it was wrong")
-        undone.kept.append(KeptRecord("deal", deal.pk, deal.name, why))
+        if why := _move_back(found, deal, row):
+            undone.kept.append(KeptRecord("deal", deal.pk, deal.name, why))
+        else:
+            undone.restored += 1
         return
     back = {name: row.before.get(name) for name, value in row.after.items()
             if plain_value(_current(deal, name)) == value}  # fmt: skip
@@ -164,6 +167,27 @@ def _restore(found: Import, row: ImportedRecord, undone: Undone) -> None:
     if changed:
         why = _("changed since: %s") % ", ".join(changed)
         undone.kept.append(KeptRecord("deal", deal.pk, deal.name, why))
+
+
+def _move_back(found: Import, deal: Deal, row: ImportedRecord) -> str:
+    """Correct the moves that the import made of a deal, the last first; return why one stays.
+
+    The ledger is only added to: a correction to where the deal came from says that it never moved.
+    """
+    mine = set(deal.changes.filter(origin=found.origin).values_list("number", flat=True))
+    mine.add(row.after.get("change"))
+    try:
+        with transaction.atomic():
+            while (last := read_moves(deal)[-1]).change.number in mine and last.from_stage:
+                correct_move(
+                    found.owner, deal.pk, last.change.number, last.from_stage.key, at=last.at,
+                    reason=_("The import of “%s” was taken back.") % found.name,
+                    source=MoveSource.IMPORT,
+                )  # fmt: skip
+            is_left = any(move.change.number in mine for move in read_moves(deal))
+    except (ValidationError, DealError, PermissionDenied, Deal.DoesNotExist) as error:
+        return str(error)
+    return _("moved since; move it back by hand if it was wrong") if is_left else ""
 
 
 def _change_back(found: Import, deal: Deal, back: dict[str, Any]) -> bool:

@@ -4,7 +4,8 @@ SELECT
   string_agg(deal_id::text, ','),
   string_agg(number::text, ','),
   string_agg(to_stage_id::text, ','),
-  string_agg(coalesce(corrects_id, 0)::text, ','),
+  string_agg(
+    (case when corrects_id is null then 0 when from_stage_id = to_stage_id then -corrects_id else corrects_id end)::text, ','),
   string_agg(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), ',')
 FROM deals_stagechange
 WHERE id > %s AND id <= %s
