@@ -32,6 +32,7 @@ def assert_accessible(page) -> None:
     """Fail if axe-core finds a barrier on the page, and say which and where."""
     if not AXE.exists():
         pytest.fail("axe-core is missing: run `make browser`")
+    page.wait_for_load_state()  # its text is there before its style sheets are
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(
         "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", RULES
