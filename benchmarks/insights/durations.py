@@ -22,7 +22,8 @@ def make_cases(count: int) -> tuple[Any, Any]:
 
 def _at(time: Any, values: Any, before: float) -> list[float]:
     place = np.searchsorted(time, AT_DAYS, side="right") - 1
-    return np.where(place >= 0, values[np.maximum(place, 0)], before).tolist()  # type: ignore[no-any-return]
+    found: list[float] = np.where(place >= 0, values[np.maximum(place, 0)], before).tolist()
+    return found
 
 
 def _name(**columns: list[float]) -> dict[str, float]:

@@ -293,9 +293,10 @@ def _read_numbers(
 def is_asked(
     history: History, goal: tuple[Int64, Int64], moment_us: int, active_us: int, *, again: bool
 ) -> Bool:
-    """Return who is asked about at a moment: who was active lately and, unless ``again``, has not
-    had the goal by then.
-    """  # noqa: D205 (one sentence)
+    """Return who is asked about at a moment: who was active lately.
+
+    Unless ``again``, nobody who has had the goal by then.
+    """
     _, last = history.first_and_last(moment_us)
     asked = last > moment_us - active_us
     if not again:
