@@ -27,6 +27,10 @@ _QUIET = frozenset({"capture", "static", "health_live", "health_ready", "metrics
 """Answered too often to be logged one by one, unless they fail."""
 
 
+_LEFT = 499
+"""The status of a request whose sender left before the answer began, as web servers log it."""
+
+
 def note_route(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponseBase]:
     """Write the name of the address that was found into the request's scope."""
 
@@ -48,7 +52,7 @@ def measure(application: Application) -> Application:
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
-        status = 500
+        status = _LEFT
 
         async def noting_status(message: Mapping[str, Any]) -> None:
             nonlocal status
@@ -59,6 +63,9 @@ def measure(application: Application) -> Application:
         began_s = time.perf_counter()
         try:
             await application(scope, receive, noting_status)
+        except Exception:
+            status = 500 if status == _LEFT else status
+            raise
         finally:
             _note(scope, status, time.perf_counter() - began_s)
 
