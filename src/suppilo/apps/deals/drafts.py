@@ -77,6 +77,8 @@ class NewDeal:
         Now, unless given.
     origin, external_id
         Of an import: which (``import:7``), and what the other system calls the deal.
+    probability, probability_reason
+        Of an import: 0..1 where it is not that of the stage, and why.
     history
         Of an import: the moves from its opening on, the last of which is where it is now.
     """
@@ -106,4 +108,6 @@ class NewDeal:
     opened_at: datetime | None = None
     origin: str = ""
     external_id: str = ""
+    probability: Decimal | None = None
+    probability_reason: str = ""
     history: tuple[PastMove, ...] = ()

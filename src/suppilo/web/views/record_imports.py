@@ -73,6 +73,12 @@ class RecordForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("found out")), (".", "1,234.56"), (",", "1.234,56")],
     )
+    shares = forms.ChoiceField(
+        label=gettext_lazy("Probabilities"),
+        required=False,
+        choices=[("", gettext_lazy("found out")), ("percent", gettext_lazy("40 is 40 %")),
+                 ("fraction", gettext_lazy("0.4 is 40 %"))],
+    )  # fmt: skip
 
     def __init__(self, *args: Any, found: Import, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,7 +91,7 @@ class RecordForm(forms.Form):
         if found.kind not in (ImportKind.DEALS, ImportKind.ACTIVITIES):
             del self.fields["owner"]
         if found.kind != ImportKind.DEALS:
-            del self.fields["currency"]
+            del self.fields["currency"], self.fields["shares"]
 
     def _choose(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
         field = self.fields[name]

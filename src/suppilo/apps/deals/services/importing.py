@@ -17,6 +17,7 @@ from suppilo.apps.deals.drafts import NewDeal
 from suppilo.apps.deals.fields import Known
 from suppilo.apps.deals.models import (
     Deal,
+    FieldChange,
     LineItem,
     MoveSource,
     Participant,
@@ -32,6 +33,7 @@ from suppilo.apps.deals.services.passing import clean_reason
 from suppilo.apps.deals.services.past import Reasons, Step, past_of
 from suppilo.apps.deals.services.positions import Place, place_deal
 from suppilo.apps.deals.services.writing import Deed, deal_event, may_edit
+from suppilo.apps.deals.values import plain
 from suppilo.apps.outbox.services import NewEvent, record_events
 from suppilo.apps.people.evidence import Evidence, Grouping, Sighting, Trait
 from suppilo.apps.people.models import Company, Identifier
@@ -271,6 +273,7 @@ def _write(deed: Deed, rows: Sequence[Incoming]) -> None:
     make = partial(_bulk, size=_AT_ONCE)
     make(Deal, [row.deal for row in rows])
     make(StageChange, [change for row in rows for change in _ledger(deed, row)])
+    make(FieldChange, [one for row in rows for one in _odds_changes(deed, row.deal)])
     make(Participant, [one for row in rows for one in _participants(deed, row)])
     make(LineItem, [item for row in rows for item in _items(row)])
     record_events(event for row, lost in zip(rows, placed, strict=True)
@@ -311,6 +314,17 @@ def _ledger(deed: Deed, row: Incoming) -> Iterable[StageChange]:
             origin=row.deal.origin,
         )
         before = step.to
+
+
+def _odds_changes(deed: Deed, deal: Deal) -> Iterable[FieldChange]:
+    """Yield the history of a probability that is not the stage's own."""
+    if deal.probability is None:
+        return
+    for field, old in (("probability", None), ("probability_reason", "")):
+        yield FieldChange(
+            deal=deal, field=field, old=old, new=plain(getattr(deal, field)), by=deed.actor,
+            source=deed.source, at=deed.now,
+        )  # fmt: skip
 
 
 def _participants(deed: Deed, row: Incoming) -> Iterable[Participant]:

@@ -40,7 +40,7 @@ from suppilo.apps.pipelines.models import Pipeline, Stage
 _PLAIN = (
     "name", "company_id", "owner_id", "team_id", "amount", "currency", "expected_close",
     "next_step", "next_step_at", "next_step_has_time", "source", "channel", "campaign", "tags",
-    "competitors", "satisfaction", "demand", "external_id",
+    "competitors", "satisfaction", "demand", "external_id", "probability", "probability_reason",
 )  # fmt: skip
 Contacts = list[tuple[NewParticipant, Identifier]]
 
@@ -149,6 +149,10 @@ def build_deal(deed: Deed, new: NewDeal, begin: Beginning, known: Known | None =
     given["currency"] = new.currency or begin.pipeline.currency
     given |= {f"custom.{key}": value for key, value in new.custom.items()}
     clean = clean_fields(begin.pipeline, given, known)
+    if clean["probability"] is not None and not clean["probability_reason"]:
+        raise ValidationError(
+            {"probability_reason": _("Say why the probability is another than usual.")}
+        )
     custom = {
         name.removeprefix("custom."): clean.pop(name) for name in list(clean)
         if name.startswith("custom.")

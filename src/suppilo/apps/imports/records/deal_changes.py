@@ -23,6 +23,7 @@ from suppilo.apps.imports.records.run import Run, find_news
 from suppilo.apps.people.services.named import fold_name
 from suppilo.apps.pipelines.models import LostReason, Stage, StageKind
 
+_REASON = "probability_reason"
 _IDS = {"owner": "owner_id", "team": "team_id", "company": "company_id"}
 
 
@@ -60,10 +61,14 @@ class DealChanger:
             wanted["company"] = companies[fold_name(said.company)]
         if not deal.is_amount_typed:
             wanted.pop("amount", None)
-        current = {name: _current(deal, name) for name in wanted}
+        wanted |= _override(said, deal, before)
+        current = {name: _current(deal, name) for name in (*wanted, _REASON)}
         news = find_news(wanted, current, before)
         if not news:
             return False
+        if "probability" in news:
+            is_usual = news["probability"] is None
+            news[_REASON] = "" if is_usual else self._run.probability_reason
         if not self._run.is_dry:
             try:
                 with transaction.atomic():
@@ -148,6 +153,15 @@ class DealChanger:
             Problem("", said.row.text("stage_text"), _("left where it is: %s") % missing,
                     _("Fill in what is missing on the deal’s page; then move it there.")),
         )  # fmt: skip
+
+
+def _override(said: DealSaid, deal: Deal, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the probability beside that of the stage where the file has the deal."""
+    to = said.stage
+    if to is None or to.version.pipeline_id != deal.pipeline_id or to.key == deal.stage.key:
+        return said.override_for(deal.stage)
+    is_left_closed = not deal.is_open and to.key == before.get("stage")
+    return {} if is_left_closed else said.override_for(to)
 
 
 def _has_date(said: DealSaid) -> bool:

@@ -36,6 +36,8 @@ class DealSaid:
         Where it stands; None where the row says nothing of it.
     closed_at
         When it was won or lost, or None.
+    probability
+        Of being won, 0..1; None where the row doesn't say, or says it of a deal that is closed.
     history
         Its moves from its opening on, the last into ``stage``.
     """
@@ -50,12 +52,20 @@ class DealSaid:
     closed_at: datetime | None = None
     lost_reason: str = ""
     lost_note: str = ""
+    probability: Decimal | None = None
     notes: tuple[Problem, ...] = ()
 
     @property
     def amount(self) -> Decimal | None:
         """What it is worth; None where the row doesn't say."""
         return self.fields.get("amount")
+
+    def override_for(self, stage: Stage) -> dict[str, Decimal | None]:
+        """Return the probability to write beside a stage's own; None in it: the stage's counts."""
+        if self.probability is None or not stage.is_open:
+            return {}
+        is_usual = self.probability == stage.probability
+        return {"probability": None if is_usual else self.probability}
 
 
 def read_deal(row: ParsedRow, ladder: Ladder, pipeline_id: int, zone: ZoneInfo) -> DealSaid:
@@ -67,6 +77,11 @@ def read_deal(row: ParsedRow, ladder: Ladder, pipeline_id: int, zone: ZoneInfo) 
     if closed_at and opened_at and closed_at < opened_at:
         notes.append(_early(row))
         closed_at = opened_at
+    probability = row.values.get("probability")
+    if probability is not None and stage is not None and not stage.is_open:
+        if probability != stage.probability:
+            notes.append(_closed_odds(row, stage))
+        probability = None
     expected = row.values.get("expected_close") or _expected(row, stage, zone)
     reason = row.text("lost_reason")
     lost_note = row.text("lost_note") or ("" if reason else row.text("lost_reason_text"))
@@ -80,6 +95,7 @@ def read_deal(row: ParsedRow, ladder: Ladder, pipeline_id: int, zone: ZoneInfo) 
         closed_at=closed_at,
         lost_reason=reason,
         lost_note=lost_note,
+        probability=probability,
         notes=tuple(notes),
     )
     return replace(said, history=tuple(_history(said, ladder, opened_at)))
@@ -89,6 +105,13 @@ def _early(row: ParsedRow) -> Problem:
     return Problem(
         "", row.values["opened_at"].isoformat(), _("closed before it was opened"),
         _("It counts as closed when it was opened. Mend the dates, if they are known."),
+    )  # fmt: skip
+
+
+def _closed_odds(row: ParsedRow, stage: Stage) -> Problem:
+    return Problem(
+        "", f"{row.values['probability']:.0%}", _("probability of a deal that is closed"),
+        _("It is left out: “%s” says how the deal ended.") % stage.name,
     )  # fmt: skip
 
 

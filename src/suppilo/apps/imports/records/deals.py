@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -118,7 +119,8 @@ class DealImporter:
         forget_events([deal.pk for _said, _key, deal in pairs])
         for said, key, deal in pairs:
             self._run.report.count("made")
-            after = {**said.fields, "stage": deal.stage.key, "number": key.number}
+            after = {**said.fields, **said.override_for(deal.stage)}
+            after |= {"stage": deal.stage.key, "number": key.number}
             self._run.remember(RecordAction.MADE, deal.pk, said.row, after, revision=deal.revision)
 
     def _open_all(self, news: list[tuple[Known, NewDeal]]) -> list[tuple[DealSaid, DealKey, Deal]]:
@@ -143,7 +145,7 @@ class DealImporter:
         companies: Mapping[str, int],
         prices: Mapping[tuple[int, str], Decimal],
     ) -> NewDeal:
-        row, fields = said.row, dict(said.fields)
+        row, fields = said.row, {**said.fields, **self._override(said)}
         currency = self._currency(said)
         product = int(row.text("product") or 0) or None
         price = prices.get((product or 0, currency))
@@ -167,6 +169,16 @@ class DealImporter:
             custom=custom,
             **{name: value for name, value in fields.items() if name != "name"},
         )
+
+    def _override(self, said: DealSaid) -> dict[str, Any]:
+        """Return the probability of a new deal, where it isn't that of its stage; and why."""
+        ladder = self._ladder(said.pipeline_id)
+        if ladder is None:
+            return {}
+        found = said.override_for(said.stage or ladder.open_stages[0])
+        if found.get("probability") is None:
+            return {}
+        return {**found, "probability_reason": self._run.probability_reason}
 
     def _currency(self, said: DealSaid) -> str:
         ladder = self._ladder(said.pipeline_id)

@@ -27,6 +27,7 @@ class ValueKind(StrEnum):
     TEXT = "text"
     MONEY = "money"
     NUMBER = "number"
+    SHARE = "share"
     DATE = "date"
     TIME = "time"
     YES_NO = "yes_no"
@@ -81,6 +82,8 @@ _DEALS = (
     Field("team", _("Team"), _V.NAMED, ("team", "sales_team", "deal_team")),
     Field("amount", _("Amount"), _V.MONEY, ("amount", "value", "deal_value", "close_value",
           "expected_revenue", "deal_amount", "price", "sum"), tells=True),
+    Field("probability", _("Probability"), _V.SHARE, ("probability", "deal_probability",
+          "win_probability", "probability_of_winning"), tells=True),
     Field("currency", _("Currency"), also=("currency", "currency_code", "deal_currency",
           "currency_of_value", "amount_currency", "opportunity_currency")),
     Field("product", _("Product"), _V.NAMED, ("product", "product_name")),

@@ -25,6 +25,8 @@ class RecordOptions:
         Of deals that name no pipeline.
     owner_id
         Of deals and activities that name no owner.
+    shares
+        How probabilities are written: ``percent`` (40) or ``fraction`` (0.4); empty: found out.
     is_updating
         Whether what there is already takes over what the file says otherwise.
     """
@@ -40,6 +42,7 @@ class RecordOptions:
     timezone: str = "UTC"
     dayfirst: bool | None = None
     decimal: str = ""
+    shares: str = ""
     sheet: str = ""
     is_updating: bool = True
 
@@ -63,6 +66,7 @@ class RecordOptions:
             timezone=str(stored.get("timezone") or "UTC"),
             dayfirst={"yes": True, "no": False}.get(str(stored.get("dayfirst", ""))),
             decimal=str(stored.get("decimal", "")),
+            shares=str(stored.get("shares", "")),
             sheet=str(stored.get("sheet", "")),
             is_updating=stored.get("existing") != "leave",
         )

@@ -59,6 +59,7 @@ _HUBSPOT = Preset(
             "Associated Contact": "contact_name", "Closed Lost Reason": "lost_reason",
             "Original Source Type": "source", "Original Traffic Source": "source",
             "Next step": "next_step", "Next Activity Date": "next_step_at",
+            "Deal probability": "probability",
         }),
         _K.COMPANIES: _keyed({
             "Record ID": "external_id", "Company name": "name", "Company Domain Name": "domain",
@@ -105,7 +106,7 @@ _PIPEDRIVE = Preset(
             "Deal - Last stage change": "stage_since", "Deal - Label": "tags",
             "Deal - Next activity date": "next_step_at", "Deal - Source channel": "channel",
             "Deal - Source origin": "source", "Deal - Product name": "product",
-            "Deal - Product quantity": "quantity",
+            "Deal - Product quantity": "quantity", "Deal - Probability": "probability",
         }),
         _K.COMPANIES: _keyed({
             "Organization - ID": "external_id", "Organization - Name": "name",
@@ -156,7 +157,7 @@ _ODOO = Preset(
             "Last Stage Update": "stage_since", "Created on": "opened_at",
             "Closed Date": "closed_at",
             "Lost Reason": "lost_reason", "Tags": "tags", "Source": "source",
-            "Medium": "channel", "Campaign": "campaign",
+            "Medium": "channel", "Campaign": "campaign", "Probability": "probability",
         }),
         _K.COMPANIES: _keyed({
             "External ID": "external_id", "Display Name": "name", "Name": "name",
@@ -198,6 +199,7 @@ _SALESFORCE = Preset(
             "LeadSource": "source",
             "Primary Campaign Source": "campaign", "Next Step": "next_step",
             "NextStep": "next_step", "Loss Reason": "lost_reason",
+            "Probability (%)": "probability", "Probability": "probability",
         }),
         _K.COMPANIES: _keyed({
             "Id": "external_id", "Account ID": "external_id", "Name": "name",
@@ -243,6 +245,8 @@ _SALESFORCE = Preset(
 PRESETS: dict[str, Preset] = {
     preset.key: preset for preset in (_HUBSPOT, _PIPEDRIVE, _ODOO, _SALESFORCE)
 }
+PERCENT_PRESETS = frozenset({"pipedrive", "odoo", "salesforce"})
+"""Those that write 40 for 40 %; HubSpot writes 0.4."""
 
 
 def guess_preset(columns: Iterable[str]) -> Preset | None:

@@ -14,11 +14,13 @@ from suppilo.apps.imports.records.fields import Field, ValueKind, find_field
 from suppilo.apps.imports.records.report import Problem
 from suppilo.apps.imports.records.values import (
     Cell,
+    OutOfBoundsError,
     UnreadableError,
     as_text,
     is_empty,
     read_list,
     read_number,
+    read_share,
     read_yes,
 )
 
@@ -97,16 +99,19 @@ class RowReader:
                 row.values[f"{wanted.name}_text"] = as_text(cell)
             try:
                 row.values[wanted.name] = read(cell)
+            except OutOfBoundsError:
+                row.problem = _out_of_bounds(column, cell, wanted)
             except UnreadableError:
                 row.problem = _unreadable(column, cell, wanted)
             except _UnknownNameError:
                 self._note_name(row, column, cell, wanted)
 
     def _reader(self, wanted: Field) -> Callable[[Cell], Any]:
-        decimal = self._written.decimal
+        decimal, is_percent = self._written.decimal, self._written.is_percent
         return {
             ValueKind.MONEY: lambda cell: read_number(cell, decimal),
             ValueKind.NUMBER: lambda cell: read_number(cell, decimal),
+            ValueKind.SHARE: lambda cell: read_share(cell, is_percent=is_percent),
             ValueKind.YES_NO: read_yes,
             ValueKind.LIST: read_list,
             ValueKind.NAMED: lambda cell: self._named(wanted.name, cell),
@@ -170,10 +175,20 @@ def _text(name: str, cell: Cell) -> str:
     return as_text(cell)[: _LONGEST.get(name, 2_000)]
 
 
+def _out_of_bounds(column: str, cell: Cell, wanted: Field) -> Problem:
+    return Problem(
+        column or str(wanted.label),
+        as_text(cell),
+        _("not between 0 and 100 %%: %(field)s") % {"field": wanted.label},
+        _("Write a share between 0 and 100 %, or say below how the file writes it."),
+    )
+
+
 def _unreadable(column: str, cell: Cell, wanted: Field) -> Problem:
     remedies = {
         ValueKind.MONEY: _("Write an amount such as 1234.56, or say below which sign is decimal."),
         ValueKind.NUMBER: _("Write a number such as 12.5."),
+        ValueKind.SHARE: _("Write a share such as 40 % or 0.4."),
         ValueKind.DATE: _("Write a date such as 2026-03-31."),
         ValueKind.TIME: _("Write a time such as 2026-03-31 14:00."),
     }

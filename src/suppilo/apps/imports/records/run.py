@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from suppilo.apps.imports.models import Import, ImportedRecord, RecordAction
 from suppilo.apps.imports.records.values import plain_value
 
@@ -74,6 +76,11 @@ class Run:
                 revision=revision,
             )
         )
+
+    @property
+    def probability_reason(self) -> str:
+        """Why a deal's probability is another than its stage's: the file says so."""
+        return _("From the file “%s”") % self.source.name
 
     def flush(self) -> None:
         """Write down what is remembered; in the transaction of what it is about."""

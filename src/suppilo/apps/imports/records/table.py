@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suppilo.apps.imports.records.fields import ValueKind, find_field
-from suppilo.apps.imports.records.values import as_text, find_decimal
+from suppilo.apps.imports.records.presets import PERCENT_PRESETS
+from suppilo.apps.imports.records.values import as_text, find_decimal, says_percent
 from suppilo.apps.imports.wording import name_fields
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How cells are written: the decimal sign, and whether 03/04/2025 is 3 April."""
+    """How cells are written: the decimal sign, whether 03/04/2025 is 3 April, and 40 is 40 %."""
 
     decimal: str = "."
     dayfirst: bool | None = None
+    is_percent: bool = False
 
 
 def read_sample_rows(path: Path, sheet: str = "") -> Sample:
@@ -80,7 +82,7 @@ def _mapping(sheet: str) -> Any:
 
 
 def find_writing(path: Path, options: RecordOptions) -> Written:
-    """Return how a file's amounts and dates are written: as said, else as its cells show.
+    """Return how a file's amounts, shares and dates are written: as said, else as cells show.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def find_writing(path: Path, options: RecordOptions) -> Written:
         If the file can't be read, or nothing shows which part of its dates is the day.
     """
     decimal = options.decimal or _find_decimal(path, options) or "."
-    return Written(decimal, _find_dayfirst(path, options))
+    return Written(decimal, _find_dayfirst(path, options), _find_percent(path, options))
 
 
 def _columns_of(options: RecordOptions, *kinds: ValueKind) -> list[str]:
@@ -110,6 +112,22 @@ def _find_decimal(path: Path, options: RecordOptions) -> str | None:
         if sign := find_decimal(cells):
             return sign
     return None
+
+
+def _find_percent(path: Path, options: RecordOptions) -> bool:
+    """Return whether shares are written as 40 for 40 %, rather than as 0.4."""
+    from suppilo.io.rejects import RejectLog
+
+    columns = _columns_of(options, ValueKind.SHARE)
+    if options.shares or not columns:
+        return options.shares == "percent"
+    if options.preset in PERCENT_PRESETS or any("%" in column for column in columns):
+        return True
+    for block in read_blocks(path, options, RejectLog()):
+        names = [name for name in columns if name in block.table.column_names]
+        if any(says_percent(block.table.column(name).to_pylist()) for name in names):
+            return True
+    return False
 
 
 def _find_dayfirst(path: Path, options: RecordOptions) -> bool | None:

@@ -159,6 +159,8 @@ def _restore(found: Import, row: ImportedRecord, undone: Undone) -> None:
         return
     back = {name: row.before.get(name) for name, value in row.after.items()
             if plain_value(_current(deal, name)) == value}  # fmt: skip
+    if "probability" not in back:
+        back.pop("probability_reason", None)  # The reason of a probability that stays.
     changed = sorted(set(row.after) - set(back))
     if back and not _change_back(found, deal, back):
         changed = sorted(row.after)

@@ -22,10 +22,15 @@ _YES = frozenset(
     {"yes", "true", "1", "y", "done", "completed", "complete", "x", "high", "ja", "oui", "sí"}
 )
 _LARGEST = Decimal(10) ** 15
+_TEN_THOUSANDTH = Decimal("0.0001")
 
 
 class UnreadableError(ValueError):
     """A cell is not what its column was said to be."""
+
+
+class OutOfBoundsError(UnreadableError):
+    """A cell is a number, and not between 0 and 100 %."""
 
 
 def is_empty(cell: Cell) -> bool:
@@ -63,6 +68,56 @@ def read_number(cell: Cell, decimal: str) -> Decimal:
     other = "," if decimal == "." else "."
     number = _checked(Decimal(digits.replace(other, "").replace(",", ".")))
     return -number if is_negative else number
+
+
+def read_share(cell: Cell, *, is_percent: bool) -> Decimal:
+    """Return a share as 0..1, to four places; point and comma are both decimal signs in it.
+
+    Parameters
+    ----------
+    is_percent
+        Whether 40 is 40 %, where no sign behind the number says so.
+
+    Raises
+    ------
+    UnreadableError
+        If it is no number.
+    OutOfBoundsError
+        If it is less than nothing, or more than all.
+
+    Examples
+    --------
+    >>> read_share("33,3 %", is_percent=False), read_share(40.0, is_percent=True)
+    (Decimal('0.3330'), Decimal('0.4000'))
+    """
+    number, is_signed = _share_parts(cell)
+    share = number / 100 if is_signed or is_percent else number
+    if not 0 <= share <= 1:
+        raise OutOfBoundsError(cell)
+    return share.quantize(_TEN_THOUSANDTH)
+
+
+def says_percent(cells: Iterable[Cell]) -> bool:
+    """Return whether one of the cells is more than 1 without a sign: 40 then is 40 %."""
+    for cell in cells:
+        if is_empty(cell):
+            continue
+        try:
+            number, is_signed = _share_parts(cell)
+        except UnreadableError:
+            continue
+        if not is_signed and number > 1:
+            return True
+    return False
+
+
+def _share_parts(cell: Cell) -> tuple[Decimal, bool]:
+    """Return the number of a cell, and whether a sign of percent stands behind it."""
+    if isinstance(cell, str):
+        bare = _SPACES.sub("", cell)
+        is_signed = bare.endswith("%")
+        return read_number(bare.removesuffix("%").replace(",", "."), "."), is_signed
+    return read_number(cell, "."), False
 
 
 def _bare(text: str) -> str:
