@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from decimal import Decimal
 from html import unescape
 from random import Random
 
@@ -170,6 +171,39 @@ def test_the_report_is_exported(client, deals):
     assert book.get_sheet_by_name("Stages").to_python()[1][2] == 4
     assert AuditEntry.objects.filter(verb="export_pipeline_report").count() == 2
     assert client.get("/reports/pipeline/export/pdf/").status_code == 404
+
+
+def money_rows(client, sheet, query=DATES):
+    answer = client.get(f"/reports/pipeline/export/xlsx/?{query}")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    head, *rows = book.get_sheet_by_name(sheet).to_python()
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_money_is_exported_as_a_number_beside_its_currency(client, pipeline, deals, ann):
+    add_deal(pipeline, (3, "new"), (9, "lost"), owner=ann, reason="Price", amount=70.5,
+             currency="SEK")  # fmt: skip
+    add_deal(pipeline, (3, "new"), (9, "won"), owner=ann, amount=40, currency="SEK")
+    price = [row for row in money_rows(client, "Lost reasons") if row["reason"] == "Price"]
+    found = {row["currency"]: row["value"] for row in price}
+    assert found == {"EUR": 300, "SEK": 70.5}
+    assert sum(row["deals"] or 0 for row in price) == 2
+    beside = money_rows(client, "Side by side", f"{DATES}&by=owner")
+    mine = [row for row in beside if row["group"] == "Ann"]
+    assert {row["currency"]: row["won value"] for row in mine} == {"EUR": 1000, "SEK": 40}
+    assert sum(row["created"] or 0 for row in mine) == 4
+    nothing = next(row for row in beside if row["group"] == "Bob")
+    assert (nothing["won value"], nothing["currency"]) == ("", "")
+
+
+def test_money_of_the_csv_can_be_added_up(client, deals):
+    answer = client.get(f"/reports/pipeline/export/csv/?{DATES}&by=owner")
+    tables = answer.content.decode("utf-8-sig").split("\r\n\r\n")
+    reasons, beside = (list(csv.DictReader(io.StringIO(table))) for table in tables[3:5])
+    assert {row["currency"] for row in reasons} == {"EUR"}
+    assert sum(Decimal(row["value"]) for row in reasons) == 400
+    won = [(row["group"], row["won value"], row["currency"]) for row in beside]
+    assert [one for one in won if one[1]] == [("Ann", "1000.00", "EUR")]
 
 
 def test_deals_are_exported_harmless(client, deals):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -18,7 +18,7 @@ from suppilo.web.access import UserRequest, page
 from suppilo.web.reporting import here, moment_text
 from suppilo.web.views.pipeline_reports.asked import describe_question, read_asked
 from suppilo.web.views.pipeline_reports.beside import group_rows
-from suppilo.web.views.pipeline_reports.figures import reason_rows, stage_rows, velocity_rows
+from suppilo.web.views.pipeline_reports.figures import Sum, reason_rows, stage_rows, velocity_rows
 from suppilo.web.views.pipeline_reports.links import Links
 
 _DAY_S = 86_400
@@ -26,7 +26,10 @@ _DAY_S = 86_400
 
 @page(Permission.EXPORT_DEALS, methods=("GET",))
 def export_report(request: UserRequest, kind: str) -> HttpResponse:
-    """Return the figures of a question as a file; rates are 0..1, times in days."""
+    """Return the figures of a question as a file; rates are 0..1, times in days.
+
+    Money is a number, with its currency in the column beside it.
+    """
     if kind not in FILE_TYPES:
         raise Http404
     asked = read_asked(request.GET, request.user)
@@ -42,7 +45,8 @@ def export_report(request: UserRequest, kind: str) -> HttpResponse:
         ("Lost reasons", list(_reason_cells(answer, links))),
         (
             "Side by side",
-            [_GROUP_COLUMNS, *(_group_cells(row) for row in group_rows(answer, beside, links))],
+            [_GROUP_COLUMNS, *(cells for row in group_rows(answer, beside, links)
+                               for cells in _group_cells(row))],
         ),
         ("Definition", [["definition"], *([text] for text in describe_question(asked)),
                         ["as of " + moment_text(answer.report.as_of_us)]]),
@@ -59,7 +63,7 @@ _STAGE_COLUMNS = [
 ]  # fmt: skip
 _GROUP_COLUMNS = [
     "group", "created", "won", "lost", "disqualified", "open", "handed over", "win rate", "lower",
-    "upper", "won of created", "median cycle days", "won value",
+    "upper", "won of created", "median cycle days", "won value", "currency",
 ]  # fmt: skip
 
 
@@ -100,20 +104,32 @@ def _velocity_cells(answer: PipelineAnswer) -> Iterator[list[Any]]:
 
 
 def _reason_cells(answer: PipelineAnswer, links: Links) -> Iterator[list[Any]]:
-    yield ["reason", "deals", "of them disqualified", "share", "value"]
+    yield ["reason", "deals", "of them disqualified", "share", "value", "currency"]
     for row in reason_rows(answer, links):
-        yield [row.name, row.deals, row.disqualified, row.share, _sums(row.sums)]
+        yield from _with_sums([row.name, row.deals, row.disqualified, row.share], row.sums)
 
 
-def _group_cells(row: Any) -> list[Any]:
+def _group_cells(row: Any) -> Iterator[list[Any]]:
     rate, cycle = row.figures.win_rate, row.figures.cycle
     found = rate.of_decided_interval
-    return [
+    figures = [
         row.name, rate.created, rate.won, rate.lost, rate.disqualified, rate.open,
         rate.handed_over, rate.of_decided, found and found.lower, found and found.upper,
-        rate.of_created, _days(cycle.time), _sums(row.sums),
+        rate.of_created, _days(cycle.time),
     ]  # fmt: skip
+    yield from _with_sums(figures, row.sums)
 
 
-def _sums(sums: Any) -> str:
-    return " + ".join(f"{one.amount} {one.currency}" for one in sums)
+def _with_sums(figures: list[Any], sums: Sequence[Sum]) -> Iterator[list[Any]]:
+    """Yield figures with their first amount and its currency, then each other amount by name.
+
+    A row of a second currency repeats the name alone, so that every column can be added up.
+    """
+    first, *others = sums or (None,)
+    yield [*figures, *_money_cells(first)]
+    for one in others:
+        yield [figures[0], *[None] * (len(figures) - 1), *_money_cells(one)]
+
+
+def _money_cells(one: Sum | None) -> list[Any]:
+    return [None, ""] if one is None else [one.amount, one.currency]
