@@ -21,6 +21,7 @@ from suppilo.analytics.budget.posterior import (
 )
 from suppilo.analytics.budget.prior import Prior
 from suppilo.analytics.budget.sampling import draw_places, find_mode
+from suppilo.analytics.threads import one_thread
 
 NOW_WEEKS = 8
 """What is spent now is the mean of so many weeks, or of all where there are fewer."""
@@ -96,7 +97,11 @@ def fit_responses(
     True
     """
     _check(history)
-    usual = prior or Prior()
+    with one_thread("scipy.optimize"):
+        return _fit(history, random, prior or Prior())
+
+
+def _fit(history: SpendHistory, random: np.random.Generator, usual: Prior) -> ResponseFit:
     baseline, grid = build_baseline(history), build_grid(history)
     scale = float(history.outcome.std())
     plain = _build_posterior(history, usual, baseline, grid, scale)

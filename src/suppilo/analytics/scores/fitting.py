@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.scores.features import Float32, Float64
 from suppilo.analytics.scores.models import BaseModel, LinearModel, Tree, TreesModel
+from suppilo.analytics.threads import one_thread
 
 FOLDS = 3
 PENALTIES = (0.003, 0.03, 0.3)
@@ -64,14 +64,8 @@ def fit_models(
     sample: Sample, random: np.random.Generator
 ) -> tuple[BaseModel, LinearModel, TreesModel]:
     """Return the models that are tried, from the simplest on, each calibrated."""
-    from threadpoolctl import threadpool_limits
-
-    # Loaded first: only pools of threads that exist already can be limited.
-    for module in ("sklearn.linear_model", "sklearn.ensemble"):
-        import_module(module)
     base = BaseModel(float(np.log(sample.outcome.mean() / (1 - sample.outcome.mean()))))
-    # The pieces are too small to be shared out: threads would mostly wait for each other.
-    with threadpool_limits(1):
+    with one_thread("sklearn.linear_model", "sklearn.ensemble"):
         return base, fit_linear(sample, random), fit_trees(sample, random)
 
 
