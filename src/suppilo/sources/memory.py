@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import ALL_PATHS, Bool, Int64, PathRange, PropertyValues
 from suppilo.lake.batch import EventRows, sort_batch
 from suppilo.lake.schema import PropertyType, type_of
@@ -157,7 +158,7 @@ class MemorySource:
     def _unique_paths(self) -> Int64:
         if not self._tables:
             return np.empty(0, np.int64)
-        return np.unique(np.concatenate([table.path for table in self._tables.values()]))
+        return distinct(np.concatenate([table.path for table in self._tables.values()]))
 
     def latest_at(self) -> int | None:
         """Return the time of the last event; None where there are no events."""

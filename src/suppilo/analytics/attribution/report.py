@@ -12,6 +12,7 @@ from suppilo.analytics.attribution.journeys import Journeys
 from suppilo.analytics.attribution.markov import HIGHEST_ORDER, choose_order, credit_markov
 from suppilo.analytics.attribution.rules import RULES, RuleOptions, credit_rule
 from suppilo.analytics.attribution.shapley import credit_shapley
+from suppilo.analytics.distinct import distinct
 
 MODELS = (*RULES, "markov", "shapley")
 
@@ -144,5 +145,5 @@ def _credit(
 
 def _touched(journeys: Journeys, size: int) -> np.ndarray:
     won = journeys.choose(journeys.converted)
-    pairs = np.unique(won.journey * size + won.channel)
+    pairs = distinct(won.journey * size + won.channel)
     return np.bincount(pairs % size, minlength=size)

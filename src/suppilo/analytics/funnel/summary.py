@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import Int64
 from suppilo.analytics.funnel.definition import FunnelDefinition
 from suppilo.analytics.funnel.report import (
@@ -221,8 +222,8 @@ def _break_down(result: FunnelResult, values: ValueUnits) -> Breakdown:
 def _reconcile(units: Units, values: ValueUnits) -> tuple[int, int, int]:
     """Return how the values of a breakdown by ``all`` add up to the total at step 1."""
     counted = [u.path for u in values.by_label]
-    total = np.unique(units.path)
-    union = np.unique(np.concatenate(counted)) if counted else np.zeros(0, np.int64)
+    total = distinct(units.path)
+    union = distinct(np.concatenate(counted)) if counted else np.zeros(0, np.int64)
     beyond = len(np.setdiff1d(union, total, assume_unique=True))
     none = len(np.setdiff1d(total, union, assume_unique=True))
     # Attempts are counted as they are: the rest of the difference is what was counted twice.

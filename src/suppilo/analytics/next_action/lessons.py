@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.durations import Float64
 from suppilo.analytics.events import Int64
 from suppilo.analytics.next_action.lift import (
@@ -216,7 +217,7 @@ def _learn_stage(
         if _is_enough(both, moved_on(stays, both.moments, horizon * DAY_US)):
             sides[action] = both
         else:
-            too_few.append(TooFew(action, len(np.unique(stays.deal[doing.stay]))))
+            too_few.append(TooFew(action, len(distinct(stays.deal[doing.stay]))))
     usual = _fit_usual(stays, watched, horizon * DAY_US)
     terms = _Terms(horizon, win, 1 - CHANCE / max(len(sides), 1), usual)
     actions = (_learn(stays, action, both, terms) for action, both in sides.items())
@@ -229,7 +230,7 @@ def _fit_usual(stays: Stays, watched: Moments, horizon_us: int) -> BetaPrior | N
     codes, number = np.unique(group, return_inverse=True)
     moments = np.bincount(number, minlength=len(codes))
     moved = np.bincount(number, moved_on(stays, watched, horizon_us), len(codes))
-    stays_in = np.unique(number * len(stays.deal) + watched.stay) // max(len(stays.deal), 1)
+    stays_in = distinct(number * len(stays.deal) + watched.stay) // max(len(stays.deal), 1)
     # A stay has several moments, but is no more than one trial.
     trials = np.bincount(stays_in, minlength=len(codes))
     successes = np.rint(moved / np.maximum(moments, 1) * trials).astype(np.int64)
@@ -267,7 +268,7 @@ def _is_enough(both: _Sides, moved: Float64) -> bool:
 
 
 def _count_deals(compared: Compared, is_doing: bool) -> int:
-    return len(np.unique(compared.deal[compared.is_doing == is_doing]))
+    return len(distinct(compared.deal[compared.is_doing == is_doing]))
 
 
 def _learn(stays: Stays, action: int, both: _Sides, terms: _Terms) -> ActionLesson:
@@ -325,7 +326,7 @@ def _learn_groups(
 def _deals_by_group(compared: Compared, is_doing: bool, groups: int) -> Int64:
     side = compared.is_doing == is_doing
     deals = int(compared.deal.max(initial=0)) + 1
-    cells = np.unique(compared.group[side] * deals + compared.deal[side])
+    cells = distinct(compared.group[side] * deals + compared.deal[side])
     return np.bincount(cells // deals, minlength=groups)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from suppilo.analytics.compiled import EMPTY
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import Bool, EventSource, Int64, PathRange
 from suppilo.analytics.process_map.count import Part
 from suppilo.analytics.process_map.draw import draw_up
@@ -132,7 +133,7 @@ def _who(
         table = events.read(name, paths)
         path, at = np.asarray(table.path), np.asarray(table.at)
         found.append(path if as_of_us is None else path[at <= as_of_us])
-    return np.unique(np.concatenate(found))
+    return distinct(np.concatenate(found))
 
 
 def _entered(path: Int64, at: Int64, question: MapQuestion) -> Bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import EventSource, Int64, PathRange
 from suppilo.analytics.funnel.spec import DefinitionError
 from suppilo.analytics.scores.card import FeatureDrift, ModelCard
@@ -267,8 +268,8 @@ class LearnedScore:
 
 def range_keys(source: EventSource, paths: PathRange) -> Int64:
     """Return the keys of all paths of a range, ascending."""
-    parts = [np.unique(np.asarray(source.read(name, paths).path)) for name in source.event_names()]
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *parts]))
+    parts = [distinct(np.asarray(source.read(name, paths).path)) for name in source.event_names()]
+    return distinct(np.concatenate([np.zeros(0, np.int64), *parts]))
 
 
 def goal_rows(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from suppilo.analytics.amounts import read_number
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import EventSource, Int64
 from suppilo.analytics.funnel.select import Labels
 from suppilo.analytics.scores.features import FeaturePlan, History
@@ -58,7 +59,7 @@ def _choose_events(
     for history in histories:
         for name in units:
             place, at = history.event_rows(name)
-            units[name] += len(np.unique(place[at <= until_us]))
+            units[name] += len(distinct(place[at <= until_us]))
     frequent = [name for name in units if units[name] >= least]
     return tuple(sorted(frequent, key=lambda name: (-units[name], name))[:MOST_EVENTS])
 

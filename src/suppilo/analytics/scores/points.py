@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import EventSource, Int64, PathRange
 from suppilo.analytics.scores.conditions import EventCondition, PropertyCondition, UnitProperties
 from suppilo.analytics.scores.rules import TEMPERATURES, Kind, Rule, ScoreRules, Temperature
@@ -140,7 +141,7 @@ def score_by_rules(
     rules.check()
     known = properties or UnitProperties()
     if keys is None:
-        keys = np.union1d(seen_keys(source, as_of_us), known.keys)
+        keys = distinct(np.concatenate([seen_keys(source, as_of_us), known.keys]))
     given = tuple(_give(source, known, rule, as_of_us, keys) for rule in rules.rules)
     fit, engagement = (_add_up(rules, given, kind, len(keys)) for kind in ("fit", "engagement"))
     total = 100 * _share(rules, "fit", fit) * _share(rules, "engagement", engagement)
@@ -154,8 +155,8 @@ def seen_keys(source: EventSource, as_of_us: int) -> Int64:
     for paths in source.path_ranges():
         for name in source.event_names():
             table = source.read(name, paths)
-            parts.append(np.unique(np.asarray(table.path)[np.asarray(table.at) <= as_of_us]))
-    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+            parts.append(distinct(np.asarray(table.path)[np.asarray(table.at) <= as_of_us]))
+    return distinct(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
 
 
 def find_places(keys: Int64, path: Int64) -> Int64:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import Bool, EventSource, Int64
 from suppilo.analytics.funnel.spec import DefinitionError
 from suppilo.analytics.scores.card import (
@@ -78,7 +79,7 @@ class Moments:
         """Return the rows of the moments ``[first, end)``, and what they are."""
         inside = (self.moment >= first) & (self.moment < end)
         sample = self.sample.take(inside)
-        units, outcomes = len(np.unique(sample.unit)), int(sample.outcome.sum())
+        units, outcomes = len(distinct(sample.unit)), int(sample.outcome.sum())
         return sample, Part(len(sample), units, outcomes, self.moments_us[first:end])
 
 

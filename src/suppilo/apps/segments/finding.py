@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import EventSource, Int64
 from suppilo.analytics.periods import to_microseconds
 from suppilo.apps.events.selectors import open_events
@@ -123,10 +124,10 @@ def keys_of_event(source: EventSource, condition: Condition, now: datetime) -> I
 def _ids_of_keys(keys: Int64, unit: Unit) -> Int64:
     if unit == "person":
         rows = read_rows(Identifier, "key", keys.tolist(), ("person_id",))
-        return np.unique(np.fromiter((number for (number,) in rows), np.int64))
+        return distinct(np.fromiter((number for (number,) in rows), np.int64))
     found = read_unit_map(unit).find_ids(keys)
-    return np.unique(found[found >= 0])
+    return distinct(found[found >= 0])
 
 
 def _read(ids: Ids) -> Int64:
-    return np.unique(np.fromiter(ids.iterator(chunk_size=10_000), np.int64))
+    return distinct(np.fromiter(ids.iterator(chunk_size=10_000), np.int64))

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import Int64
 from suppilo.apps.people.bulk import write_rows
 from suppilo.apps.segments.finding import find_members
@@ -49,7 +50,7 @@ def write_members(segment: Segment, found: Int64, now: datetime) -> None:
     found
         Ids by the segment's unit, ascending.
     """
-    there = np.unique(np.fromiter(member_numbers(segment).iterator(chunk_size=10_000), np.int64))
+    there = distinct(np.fromiter(member_numbers(segment).iterator(chunk_size=10_000), np.int64))
     for part in _parts(np.setdiff1d(found, there, assume_unique=True)):
         _add(segment, part, now)
     for part in _parts(np.setdiff1d(there, found, assume_unique=True)):

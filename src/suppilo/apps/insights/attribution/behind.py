@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from suppilo.analytics.distinct import distinct
 from suppilo.apps.insights.attribution.ask import AttributionAnswer
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Behind:
     @property
     def units(self) -> int:
         """How many people or companies there are among them."""
-        return len(np.unique(self.ends.path))
+        return len(distinct(self.ends.path))
 
     def take(self, start: int, end: int) -> list[Conversion]:
         """Return some of them, by their places in the list."""
