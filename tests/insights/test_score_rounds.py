@@ -29,10 +29,10 @@ from suppilo.apps.scores.selectors import count_by_points, current_sheet
 from suppilo.apps.scores.services import (
     NewSheet,
     check_rules,
-    guess_sheet,
     learn_now,
     save_sheet,
 )
+from suppilo.apps.scores.suggesting import guess_sheet
 from suppilo.apps.scores.worker import GUESS_RESTS, LEARN_EVERY, ScoreWorker, run_round
 from suppilo.lake import Lake
 from web_support.accounts import make_user

@@ -6,14 +6,31 @@ from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from insights_support.scored_company import ANNA, BEN, CARL, NOW, RULES, write_company
+from insights_support.busy_threads import busy_threads
+from insights_support.scored_company import (
+    ANNA,
+    BEN,
+    CARL,
+    NOW,
+    RULES,
+    write_company,
+    write_events,
+)
 from segments_support.known_segments import make_segment
+from suppilo.analytics.scores import ScoreRules
+from suppilo.apps.funnels.running import MOST_WAITING
 from suppilo.apps.jobs.models import Job
 from suppilo.apps.leads.services import NewLead, add_lead
+from suppilo.apps.people.evidence import Evidence, Trait
 from suppilo.apps.people.models import Identifier
+from suppilo.apps.people.services import record_evidence
+from suppilo.apps.people.values import as_us
 from suppilo.apps.scores.models import LearnedModel, Score, ScoreRound, ScoreSheet
+from suppilo.apps.scores.preview import start_preview
+from suppilo.apps.scores.suggesting import start_guess
 from suppilo.apps.scores.worker import run_round
 from suppilo.apps.segments.models import Segment
 from suppilo.lake import Lake
@@ -54,11 +71,12 @@ PARAMETERS = {
 @pytest.fixture
 def company(settings, tmp_path):
     settings.SUPPILO = replace(settings.SUPPILO, home=tmp_path)
-    write_company(Lake.create(settings.SUPPILO.lake))
+    lake = Lake.create(settings.SUPPILO.lake)
+    write_company(lake)
     sheet = ScoreSheet.objects.create(rules=RULES, goal="Lead Submitted", lesson_at=NOW)
     run_round(NOW)
     head = make_user("head_of_sales")
-    return SimpleNamespace(head=head, client=client_for(head), sheet=sheet)
+    return SimpleNamespace(head=head, client=client_for(head), sheet=sheet, lake=lake)
 
 
 def text_of(response) -> str:
@@ -135,7 +153,8 @@ def test_rules_are_shown_as_they_are_sent_looked_at_and_saved(company):
     fields = form_of(text_of(company.client.get("/insights/scores/rules/")))
     assert fields["e-1-where"] == "url_path = '/pricing'"
     assert (fields["e-0-points"], fields["p-0-value"], fields["hot"]) == ("40", "Owner", "50")
-    looked = text_of(company.client.post("/insights/scores/rules/", {**fields, "do": "preview"}))
+    asked = {**fields, "do": "preview", "wait": "2"}
+    looked = text_of(company.client.post("/insights/scores/rules/", asked))
     assert "Whom each rule reaches" in looked
     assert not ScoreSheet.objects.filter(made_by=company.head).exists()
     changed = {**fields, "e-0-points": "10", "e-1-DELETE": "on", "do": "save"}
@@ -152,6 +171,10 @@ def test_rules_that_can_not_be_counted_are_refused_where_they_stand(company):
     answer = company.client.post("/insights/scores/rules/", wrong)
     assert answer.status_code == 422
     assert "Looked at prices" in answer.content.decode()
+    looked = company.client.post(
+        "/insights/scores/rules/", {**fields, "e-1-where": "nowhere =", "wait": "2"}
+    )
+    assert "The rule &quot;Looked at prices&quot;" in text_of(looked)
     missing = company.client.post("/insights/scores/rules/", {**fields, "e-0-points": "many"})
     assert "Some fields can&#x27;t be read" in text_of(missing)
     assert ScoreSheet.objects.count() == 1
@@ -161,9 +184,72 @@ def test_an_earlier_version_can_be_opened_and_a_guess_looked_at(company):
     ScoreSheet.objects.create(rules=RULES | {"hot": 99})
     page = text_of(company.client.get("/insights/scores/rules/", {"version": company.sheet.pk}))
     assert form_of(page)["hot"] == "50"
-    guess = text_of(company.client.get("/insights/scores/rules/guess/"))
+    guess = text_of(company.client.get("/insights/scores/rules/guess/", {"wait": "2"}))
     assert "Lead submitted" in guess
     assert ScoreSheet.objects.count() == 2
+
+
+def test_rules_are_there_at_once_and_whom_they_reach_once_it_is_counted(company):
+    with busy_threads():
+        page = text_of(company.client.get("/insights/scores/rules/"))
+        fields = form_of(page)
+        assert "Counting whom these rules reach" in page
+        assert fields["e-0-points"] == "40"
+    counted = text_of(company.client.post("/insights/scores/rules/", {**fields, "wait": "2"}))
+    assert "Counting whom these rules reach" not in counted
+    assert "Whom each rule reaches" in counted
+
+
+def test_a_guess_is_waited_for(company):
+    with busy_threads():
+        page = text_of(company.client.get("/insights/scores/rules/guess/"))
+        assert "Guessing rules from your events" in page
+    page = text_of(company.client.get("/insights/scores/rules/guess/", {"wait": "2"}))
+    assert form_of(page)["e-0-event"] == "Lead Submitted"
+
+
+def test_a_guess_asks_no_more_questions_where_people_have_more_properties(
+    company, django_assert_max_num_queries
+):
+    more = [Trait(ANNA, f"property {number}", number, as_us(NOW)) for number in range(40)]
+    record_evidence("source:1", Evidence((), (), tuple(more), ()))
+    with django_assert_max_num_queries(24):
+        text_of(company.client.get("/insights/scores/rules/guess/", {"wait": "2"}))
+
+
+def test_where_nothing_is_worth_points_a_guess_says_so(settings, tmp_path):
+    settings.SUPPILO = replace(settings.SUPPILO, home=tmp_path)
+    page = client_for("owner").get("/insights/scores/rules/guess/", {"wait": "2"})
+    assert "No event is there yet whose worth could be guessed" in text_of(page)
+
+
+def test_where_too_much_is_calculated_rules_and_guesses_say_so(company):
+    with busy_threads(MOST_WAITING):
+        rules = text_of(company.client.get("/insights/scores/rules/"))
+        assert "Many reports are being calculated" in rules
+        assert form_of(rules)["e-0-points"] == "40"
+        guess = text_of(company.client.get("/insights/scores/rules/guess/"))
+        assert "Many reports are being calculated" in guess
+        assert "Try again" in guess
+
+
+def test_who_asks_again_waits_for_what_is_counted_already_though_events_have_come(company):
+    rules = ScoreRules.from_dict(RULES)
+    with busy_threads():
+        begun = start_preview(company.head, rules, NOW), start_guess(company.head, NOW)
+        write_events(company.lake, [(BEN, 1, "page", "/")], "meanwhile")
+        again = start_preview(company.head, rules, NOW), start_guess(company.head, NOW)
+        assert [one is other for one, other in zip(begun, again, strict=True)] == [True, True]
+        other = start_preview(company.head, replace(rules, hot=99), NOW)
+        assert other is not begun[0]
+
+
+def test_only_who_manages_leads_may_have_rules_counted_or_guessed(company):
+    analyst = make_user("analyst")
+    with pytest.raises(PermissionDenied):
+        start_preview(analyst, ScoreRules.from_dict(RULES), NOW)
+    with pytest.raises(PermissionDenied):
+        start_guess(analyst, NOW)
 
 
 def test_leads_and_people_show_their_temperature_and_leads_are_sorted_by_it(company):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,7 +67,7 @@ def guess_rules(source: EventSource, properties: Mapping[str, Sequence[Any]]) ->
     Parameters
     ----------
     properties
-        The names of people's properties, each with values that it has.
+        The names of people's properties; the one of :func:`find_job` with values that it has.
     """
     rules = [*_fit_rules(properties), *_event_rules(source.event_names()), *_page_rules(source)]
     if not any(rule["points"] > 0 and "event" in rule for rule in rules):
@@ -75,16 +75,15 @@ def guess_rules(source: EventSource, properties: Mapping[str, Sequence[Any]]) ->
     return ScoreRules.from_dict({"rules": rules, "full_fit": 40})
 
 
-def fill_engagement(scores: RuleScores) -> ScoreRules:
-    """Return the sheet with that engagement as a full one which three of a hundred reach.
+def fill_engagement(scores: RuleScores) -> float:
+    """Return that engagement as a full one which three of a hundred reach.
 
     Of those who do anything at all, that is; so somebody is hot from the first day on.
     """
     engaged = scores.engagement[scores.engagement >= 1]
     if not len(engaged):
-        return scores.rules
-    full = float(np.clip(5 * round(float(np.quantile(engaged, 0.97)) / 5), 20, 200))
-    return replace(scores.rules, full_engagement=full)
+        return scores.rules.full_engagement
+    return float(np.clip(5 * round(float(np.quantile(engaged, 0.97)) / 5), 20, 200))
 
 
 def guess_goal(source: EventSource) -> tuple[str, bool]:
@@ -144,12 +143,18 @@ def _fit_rules(properties: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
             name = _("%(property)s is known") % {"property": _title(word)}
             found.append({"name": name, "property": plain[word], "test": "known",
                           "points": points})  # fmt: skip
-    job = next((plain[name] for name in _JOBS if name in plain), "")
+    job = find_job(properties)
     deciders = [str(one) for one in properties.get(job, ()) if _DECIDERS.search(str(one))]
     if deciders:
         found.append({"name": _("Decides or buys"), "property": job, "test": "one_of",
                       "value": sorted(set(deciders))[:_MOST_DECIDERS], "points": 20})  # fmt: skip
     return found
+
+
+def find_job(properties: Iterable[str]) -> str:
+    """Return the property that says what somebody's work is; empty where there is none."""
+    plain = {plain_name(name): name for name in properties}
+    return next((plain[name] for name in _JOBS if name in plain), "")
 
 
 def _title(name: str) -> str:

@@ -7,15 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, override
+
+from suppilo.analytics.funnel import DefinitionError
 from suppilo.analytics.scores import RuleScores, ScoreRules, score_by_rules
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.events.selectors import take_snapshot
 from suppilo.apps.funnels.ask import RUNNING, WatchedSource
 from suppilo.apps.kept import Kept
 from suppilo.apps.people.values import as_us
-from suppilo.apps.scores.people import asked_properties, read_known_people, read_properties
+from suppilo.apps.scores.people import (
+    KnownPeople,
+    asked_properties,
+    read_known_people,
+    read_properties,
+)
+from suppilo.apps.scores.services import check_conditions
 
 if TYPE_CHECKING:
+    from suppilo.analytics.events import EventSource
+    from suppilo.analytics.scores import UnitProperties
     from suppilo.apps.accounts.models import User
     from suppilo.apps.funnels.running import Calculation
 
@@ -49,10 +62,13 @@ class Preview:
 
 
 _previews: Kept[Preview] = Kept(32)
+_known: Kept[tuple[KnownPeople, UnitProperties]] = Kept(4)
 
 
 def start_preview(user: User, rules: ScoreRules, now: datetime) -> Calculation:
     """Start to count a sheet; the same one within a minute is counted once.
+
+    A condition that can't be read is told as a ``DefinitionError`` of the calculation.
 
     Raises
     ------
@@ -62,20 +78,36 @@ def start_preview(user: User, rules: ScoreRules, now: datetime) -> Calculation:
         If too many wait already.
     """
     require(user, Permission.MANAGE_LEADS)
-    snapshot = take_snapshot()
+    snapshot, language = take_snapshot(), get_language() or "en"
     as_of_us = as_us(now) // MINUTE_US * MINUTE_US
+    asked = json.dumps(rules.to_dict(), sort_keys=True)
+    # Who asks again while it is counted waits for that, though events have come meanwhile.
+    question = ("scores", str(settings.SUPPILO.lake), asked, language, as_of_us)
+    key = (snapshot.version, question)
     # The database is read here: calculations run in threads without one.
-    people = read_known_people()
-    properties = read_properties(people, asked_properties(rules))
-    key = ("scores", snapshot.version, json.dumps(rules.to_dict(), sort_keys=True), as_of_us)
+    people, properties = _known.get(key, lambda: _read_known(rules))
 
     def count(source: WatchedSource) -> Preview:
+        with override(language):
+            _check(rules, source)
         return _sum_up(score_by_rules(source, properties, rules, as_of_us, people.keys))
 
     return RUNNING.start(
-        key,
+        question,
         lambda watch: _previews.get(key, lambda: count(WatchedSource(snapshot.source, watch))),
     )
+
+
+def _read_known(rules: ScoreRules) -> tuple[KnownPeople, UnitProperties]:
+    people = read_known_people()
+    return people, read_properties(people, asked_properties(rules))
+
+
+def _check(rules: ScoreRules, source: EventSource) -> None:
+    try:
+        check_conditions(rules, source)
+    except ValidationError as error:
+        raise DefinitionError(" ".join(error.messages)) from error
 
 
 def _sum_up(scores: RuleScores) -> Preview:

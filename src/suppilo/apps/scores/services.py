@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -17,18 +16,13 @@ from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.events.selectors import open_events
 from suppilo.apps.jobs.services import start_job
-from suppilo.apps.people.models import TraitValue
-from suppilo.apps.scores.guessing import fill_engagement, guess_goal, guess_rules
 from suppilo.apps.scores.models import ScoreSheet
-from suppilo.apps.scores.people import property_names
-from suppilo.apps.scores.running import count_people
 from suppilo.apps.scores.selectors import current_model, current_sheet
 
 if TYPE_CHECKING:
     from suppilo.analytics.events import EventSource
 
 LONGEST_HORIZON = 365
-_MOST_VALUES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +53,35 @@ def check_rules(rules: Mapping[str, Any], source: EventSource | None = None) -> 
     ValidationError
         If it can't be counted; the message names the rule.
     """
+    found = read_rules(rules)
+    check_conditions(found, source or open_events())
+    return found
+
+
+def read_rules(rules: Mapping[str, Any]) -> ScoreRules:
+    """Return the score sheet out of its JSON form; its conditions are not looked at.
+
+    Raises
+    ------
+    ValidationError
+        If it is no sheet; the message names the rule.
+    """
     try:
-        found = ScoreRules.from_dict(rules)
+        return ScoreRules.from_dict(rules)
     except ValueError as error:
         raise ValidationError(_capital(str(error))) from error
-    source = source or open_events()
-    for rule in found.rules:
+
+
+def check_conditions(rules: ScoreRules, source: EventSource) -> None:
+    """Refuse a sheet one of whose conditions can't be read of these events.
+
+    Raises
+    ------
+    ValidationError
+        If there is one; the message names the rule.
+    """
+    for rule in rules.rules:
         _check_condition(rule, source)
-    return found
 
 
 def _check_condition(rule: Rule, source: EventSource) -> None:
@@ -115,35 +130,6 @@ def save_sheet(actor: User, new: NewSheet) -> ScoreSheet:
     return sheet
 
 
-def guess_sheet(source: EventSource, now: datetime) -> NewSheet | None:
-    """Return a sheet that makes sense of the data; None where nothing is worth points yet."""
-    values = {name: _values_of(name) for name in property_names()}
-    rules = guess_rules(source, values)
-    if rules is None:
-        return None
-    rules = fill_engagement(count_people(source, rules, now).scores)
-    goal, again = guess_goal(source)
-    return NewSheet(rules.to_dict(), goal, again=again)
-
-
-def renew_guess(sheet: ScoreSheet | None, source: EventSource, now: datetime) -> ScoreSheet | None:
-    """Begin to score by a guessed sheet, or by another one where the data suggests other rules.
-
-    Nothing changes once somebody has saved a sheet. None where there is nothing to score by yet.
-    """
-    if sheet is not None and not sheet.is_guess:
-        return sheet
-    new = guess_sheet(source, now)
-    if new is None or (sheet is not None and new.rules["rules"] == sheet.rules["rules"]):
-        return sheet
-    made = ScoreSheet.objects.create(
-        rules=dict(new.rules), goal=new.goal, horizon_days=new.horizon_days, again=new.again,
-        is_guess=True, made_at=now,
-    )  # fmt: skip
-    record_audit(None, "save_score_sheet", made, guessed=True, goal=made.goal)
-    return made
-
-
 def has_come(goal: str) -> bool:
     """Return whether a goal has ever happened; of another one nothing can be learnt."""
     return bool(goal) and goal in open_events().event_names()
@@ -167,8 +153,3 @@ def learn_now(actor: User) -> None:
         text = _("%(goal)s has never come: there is nothing to learn from. Is it written right?")
         raise ValidationError(text % {"goal": sheet.goal})
     start_job(actor, "learn_score", {"is_forced": True})
-
-
-def _values_of(name: str) -> list[Any]:
-    found = TraitValue.objects.filter(is_current=True, name=name).values_list("value", flat=True)
-    return list(found.distinct()[:_MOST_VALUES])

@@ -15,7 +15,7 @@ from suppilo.apps.jobs.services import start_job
 from suppilo.apps.scores.models import LearnedModel, ScoreRound, ScoreSheet
 from suppilo.apps.scores.running import score_everybody
 from suppilo.apps.scores.selectors import current_model, current_sheet, last_round
-from suppilo.apps.scores.services import renew_guess
+from suppilo.apps.scores.suggesting import renew_guess
 
 log = logging.getLogger(__name__)
 

@@ -18,10 +18,11 @@ from suppilo.apps.scores.models import ScoreSheet
 from suppilo.apps.scores.people import property_names
 from suppilo.apps.scores.preview import start_preview
 from suppilo.apps.scores.selectors import current_sheet, last_round
-from suppilo.apps.scores.services import NewSheet, check_rules, guess_sheet, save_sheet
+from suppilo.apps.scores.services import NewSheet, read_rules, save_sheet
+from suppilo.apps.scores.suggesting import start_guess
 from suppilo.web.access import UserRequest, page
 from suppilo.web.views.insights.scores.drafting import Draft, read_draft, write_draft
-from suppilo.web.views.insights.waiting import WAITS_S, find_answer
+from suppilo.web.views.insights.waiting import WAITS_S, asked_wait, find_answer
 
 _MOST_LISTED, _MOST_VERSIONS = 300, 20
 _EMPTY = NewSheet({"rules": [], "hot": 50, "warm": 20, "full_engagement": 100})
@@ -31,14 +32,14 @@ _EMPTY = NewSheet({"rules": [], "hot": 50, "warm": 20, "full_engagement": 100})
 def score_rules(request: UserRequest) -> HttpResponse:
     """Show the rules and what they come to; save others, or look what they would come to."""
     if request.method != "POST":
-        draft = write_draft(_shown(request))
-        return _render(request, draft, _preview(request, _shown(request)))
+        sheet = _shown(request)
+        return _render(request, write_draft(sheet), _preview(request, sheet, WAITS_S[0]))
     draft = read_draft(request.POST)
     if not draft.is_valid():
         return _render(request, draft, _refused(_("Some fields can't be read; they are marked.")))
     new = draft.to_sheet()
     if request.POST.get("do") != "save":
-        return _render(request, draft, _preview(request, new))
+        return _render(request, draft, _preview(request, new, asked_wait(request.POST)))
     try:
         save_sheet(request.user, new)
     except ValidationError as error:
@@ -49,13 +50,12 @@ def score_rules(request: UserRequest) -> HttpResponse:
 
 @page(Permission.MANAGE_LEADS, methods=("GET",))
 def guess_again(request: UserRequest) -> HttpResponse:
-    """Show the rules that the data suggests; nothing is saved."""
-    guessed = guess_sheet(open_source(), timezone.now())
+    """Show the rules that the data suggests, once they are found; nothing is saved."""
+    start = partial(start_guess, request.user, timezone.now())
+    guessed, state = find_answer(start, asked_wait(request.GET))
     if guessed is None:
-        messages.info(request, _("No event is there yet whose worth could be guessed."))
-        return redirect("score_rules")
-    draft = write_draft(guessed)
-    return _render(request, draft, _preview(request, guessed))
+        return render(request, "insights/scores/guessing.html", state)
+    return _render(request, write_draft(guessed), _preview(request, guessed, WAITS_S[0]))
 
 
 def _shown(request: UserRequest) -> NewSheet:
@@ -69,18 +69,17 @@ def _shown(request: UserRequest) -> NewSheet:
     return NewSheet(sheet.rules, sheet.goal, sheet.horizon_days, sheet.again)
 
 
-def _preview(request: UserRequest, new: NewSheet) -> dict[str, Any]:
+def _preview(request: UserRequest, new: NewSheet, wait_s: float) -> dict[str, Any]:
     """Return what a sheet would come to, or what is wrong with it."""
     if not new.rules["rules"]:
         return {"state": "empty"}
     try:
-        rules = check_rules(new.rules)
+        rules = read_rules(new.rules)
     except ValidationError as error:
         return _refused(" ".join(error.messages))
-    found, state = find_answer(
-        partial(start_preview, request.user, rules, timezone.now()), WAITS_S[1]
-    )
-    return {"preview": found, **state}
+    start = partial(start_preview, request.user, rules, timezone.now())
+    found, state = find_answer(start, wait_s)
+    return {"preview": found, **state, "is_refused": state.get("fault") == "question"}
 
 
 def _refused(failure: str) -> dict[str, Any]:
