@@ -1,11 +1,18 @@
 """``suppilo channels`` on files: published sums, and what is refused."""
 
+import csv
 import json
+from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
 
+import click
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cli.cli_calls import call, refusal
+from suppilo.cli.channel_files import read_figures
 
 KAG = Path("/work/shared/data/kag_fb_ads/KAG_conversion_data.csv")
 FILE = """\
@@ -64,3 +71,67 @@ def test_published_sums_of_a_real_account_are_met(capsys):
 )
 def test_what_has_no_answer_is_refused(capsys, file, arguments, said):
     assert said in refusal(capsys, "channels", file, *arguments)
+
+
+def add_up(rows) -> dict:
+    found: dict = defaultdict(lambda: defaultdict(Decimal))
+    for key, figures in rows:
+        for name, figure in figures.items():
+            found[key][name] += figure
+    return {key: dict(figures) for key, figures in found.items()}
+
+
+def one_by_one(path) -> dict:
+    """Return the sums as plainly as can be."""
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        return add_up(
+            ((row["channel"], row["currency"]),
+             {name: Decimal(row[name].strip() or "0") for name in ("clicks", "cost")})
+            for row in csv.DictReader(text)
+        )  # fmt: skip
+
+
+def write(path, rows) -> None:
+    with path.open("w", encoding="utf-8", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(["channel", "currency", "clicks", "cost"])
+        writer.writerows(rows)
+
+
+CLICKS = st.sampled_from(["0", "7", " 12 ", "+3", "4.0", "", "1e2", "900000000000000"])
+COSTS = st.one_of(
+    st.decimals(-(10**9), 10**9, places=6, allow_nan=False).map("{:f}".format),
+    st.sampled_from(["", " 1.5", ".5", "5.", "1e3", "-0.000001", "1_000", "123456789012345.25"]),
+)
+NAMES = st.sampled_from(["search", "a, b", 'say "so"', "two\nlines", "", " spaced ", "ä"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(rows=st.lists(st.tuples(NAMES, st.sampled_from(["EUR", "USD", ""]), CLICKS, COSTS)))
+def test_sums_are_those_of_rows_added_up_one_by_one(tmp_path, rows):
+    path = tmp_path / "any.csv"
+    write(path, rows)
+    assert add_up(read_figures(path, {})) == one_by_one(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("b,EUR,1.5,2", "line 4: clicks is '1.5', which is no number"),
+        ("b,EUR,-1,2", "line 4: clicks is '-1', which is no number"),
+        ("b,EUR,1,much", "line 4: cost is 'much', which is no number"),
+        ("b,EUR,1,NaN", "line 4: cost is 'NaN', which is no number"),
+    ],
+)
+def test_a_figure_that_is_none_is_named_with_its_line(tmp_path, row, said):
+    path = tmp_path / "wrong.csv"
+    path.write_text(f"channel,currency,clicks,cost\na,EUR,1,2\na,EUR,1,2\n{row}\n")
+    with pytest.raises(click.ClickException, match=said):
+        list(read_figures(path, {}))
+
+
+def test_rows_with_too_few_or_too_many_cells_count_with_what_they_have(tmp_path):
+    path = tmp_path / "ragged.csv"
+    path.write_bytes(b"\xef\xbb\xbfchannel,clicks,cost\r\na,1\r\na,2,3,4\r\n\r\nb,1,1\r\n")
+    found = add_up(read_figures(path, {}))
+    assert found == {("a", ""): {"clicks": 3, "cost": 3}, ("b", ""): {"clicks": 1, "cost": 1}}

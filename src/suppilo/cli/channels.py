@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from suppilo.cli.channel_files import read_figures
 from suppilo.cli.output import echo_json, echo_text
 
 if TYPE_CHECKING:
     from suppilo.analytics.channels import ChannelResult
-
-_LIKELY: dict[str, tuple[str, ...]] = {
-    "by": ("channel", "campaign", "campaign_name", "source", "platform"),
-    "impressions": ("impressions", "impr", "views"),
-    "clicks": ("clicks", "link_clicks"),
-    "cost": ("cost", "spend", "spent", "amount_spent"),
-    "touches": ("touches", "first_touches", "visitors"),
-    "leads": ("leads", "total_conversion", "conversions"),
-    "customers": ("customers", "won", "approved_conversion", "purchases"),
-    "revenue": ("revenue", "value", "sales"),
-    "margin": ("margin", "profit"),
-    "currency": ("currency", "currency_code"),
-}
-_COUNTS = ("impressions", "clicks", "touches", "leads", "customers")
-_AMOUNTS = ("cost", "revenue", "margin")
 
 
 @click.command("channels")
@@ -66,7 +51,7 @@ def _report(files: Sequence[str], columns: Mapping[str, str | None]) -> list[Cha
 
     sums: dict[tuple[str, str], dict[str, Any]] = {}
     for file in files:
-        for key, figures in _read(Path(file), columns):
+        for key, figures in read_figures(Path(file), columns):
             total = sums.setdefault(key, {})
             for name, figure in figures.items():
                 total[name] = total.get(name, 0) + figure
@@ -78,50 +63,6 @@ def _report(files: Sequence[str], columns: Mapping[str, str | None]) -> list[Cha
         )
     ]
     return sorted(found, key=lambda one: (one.currency, -(one.figures.cost or 0), one.name))
-
-
-def _read(
-    file: Path, columns: Mapping[str, str | None]
-) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
-    """Yield each row's channel and currency, and its figures."""
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        rows = csv.DictReader(text)
-        chosen = _choose(file, rows.fieldnames or (), columns)
-        for number, row in enumerate(rows, 2):
-            key = (row[chosen["by"]] or "", row.get(chosen.get("currency", "")) or "")
-            yield (
-                key,
-                {
-                    name: _figure(file, number, name, row[chosen[name]])
-                    for name in (*_COUNTS, *_AMOUNTS)
-                    if name in chosen
-                },
-            )
-
-
-def _choose(file: Path, there: Sequence[str], columns: Mapping[str, str | None]) -> dict[str, str]:
-    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(there)}
-    chosen = {}
-    for role, likely in _LIKELY.items():
-        asked = columns.get(role)
-        if asked is not None and asked not in there:
-            raise click.ClickException(f"{file} has no column {asked!r}; it has {', '.join(there)}")
-        guess = next((plain[name] for name in likely if name in plain), None)
-        if (column := asked or guess) is not None:
-            chosen[role] = column
-    if "by" not in chosen:
-        raise click.ClickException(f"{file}: name the column of channels with --by")
-    return chosen
-
-
-def _figure(file: Path, number: int, name: str, text: str | None) -> int | Decimal:
-    try:
-        figure = Decimal((text or "0").strip() or "0")
-        if figure.is_finite() and (name in _AMOUNTS or figure == int(figure) >= 0):
-            return figure if name in _AMOUNTS else int(figure)
-    except InvalidOperation:
-        pass
-    raise click.ClickException(f"{file}, line {number}: {name} is {text!r}, which is no number")
 
 
 def _describe(found: Sequence[ChannelResult]) -> str:

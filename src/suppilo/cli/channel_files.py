@@ -1,0 +1,142 @@
+"""Reading what channels cost and brought from CSV: added up exactly, by Arrow where it can."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import click
+
+_LIKELY: dict[str, tuple[str, ...]] = {
+    "by": ("channel", "campaign", "campaign_name", "source", "platform"),
+    "impressions": ("impressions", "impr", "views"),
+    "clicks": ("clicks", "link_clicks"),
+    "cost": ("cost", "spend", "spent", "amount_spent"),
+    "touches": ("touches", "first_touches", "visitors"),
+    "leads": ("leads", "total_conversion", "conversions"),
+    "customers": ("customers", "won", "approved_conversion", "purchases"),
+    "revenue": ("revenue", "value", "sales"),
+    "margin": ("margin", "profit"),
+    "currency": ("currency", "currency_code"),
+}
+_COUNTS = ("impressions", "clicks", "touches", "leads", "customers")
+_AMOUNTS = ("cost", "revenue", "margin")
+_COUNT, _AMOUNT = r"^\+?[0-9]{1,12}(\.0{0,18})?$", r"^[+-]?[0-9]{1,12}(\.[0-9]{0,18})?$"
+"""How figures are written as a rule: what is not is looked at by itself."""
+_PLACES = 18
+Key = tuple[str, str]
+Figures = dict[str, int | Decimal]
+
+
+def read_figures(file: Path, columns: Mapping[str, str | None]) -> Iterator[tuple[Key, Figures]]:
+    """Yield figures with their channel and currency; those of one key are to be added up.
+
+    Parameters
+    ----------
+    columns
+        Which column is which; what is None is guessed from the columns' names.
+
+    Raises
+    ------
+    ClickException
+        If a column is missing, or a figure is no number; the message names file and line.
+    """
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        rows = csv.DictReader(text)
+        there = rows.fieldnames or ()
+        chosen = _choose(file, there, columns)
+        sums = _add_up(file, chosen) if len(set(there)) == len(there) else None
+        yield from _read_rows(file, rows, chosen) if sums is None else sums
+
+
+def _add_up(file: Path, chosen: Mapping[str, str]) -> list[tuple[Key, Figures]] | None:
+    """Return the exact sums of each key; None where the rows have to be looked at one by one."""
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    names = [name for name in (*_COUNTS, *_AMOUNTS) if name in chosen]
+    keys = [name for name in ("by", "currency") if name in chosen]
+    asked = list(dict.fromkeys(chosen.values()))
+    converting = arrow_csv.ConvertOptions(
+        include_columns=asked, column_types=dict.fromkeys(asked, pa.string())
+    )
+    parsing = arrow_csv.ParseOptions(newlines_in_values=True)
+    try:
+        read = arrow_csv.read_csv(file, parse_options=parsing, convert_options=converting)
+    except (pa.ArrowInvalid, KeyError):
+        return None
+    figures = [_to_decimals(read[chosen[name]], is_count=name in _COUNTS) for name in names]
+    if any(one is None for one in figures):
+        return None
+    columns = {f"key {key}": read[chosen[key]] for key in keys} | dict(
+        zip(names, figures, strict=True)
+    )
+    grouped = pa.table(columns).group_by([f"key {key}" for key in keys], use_threads=False)
+    rows = grouped.aggregate([(name, "sum") for name in names]).to_pylist()
+    return [
+        (
+            (row["key by"], row.get("key currency", "")),
+            {name: _exact(row[f"{name}_sum"], name) for name in names},
+        )
+        for row in rows
+    ]
+
+
+def _to_decimals(column: Any, *, is_count: bool) -> Any:
+    """Return a column's figures, exact; None where some are no plain numbers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim_whitespace(column)
+    given = pc.if_else(pc.equal(trimmed, ""), "0", trimmed)
+    if not pc.all(pc.match_substring_regex(given, _COUNT if is_count else _AMOUNT)).as_py():
+        return None
+    return pc.cast(given, pa.decimal128(38, _PLACES))
+
+
+def _exact(total: Decimal, name: str) -> int | Decimal:
+    return int(total) if name in _COUNTS else total
+
+
+def _read_rows(
+    file: Path, rows: Iterable[Mapping[str, str]], chosen: Mapping[str, str]
+) -> Iterator[tuple[Key, Figures]]:
+    """Yield each row's channel and currency, and its figures."""
+    for number, row in enumerate(rows, 2):
+        key = (row[chosen["by"]] or "", row.get(chosen.get("currency", "")) or "")
+        yield (
+            key,
+            {
+                name: _figure(file, number, name, row[chosen[name]])
+                for name in (*_COUNTS, *_AMOUNTS)
+                if name in chosen
+            },
+        )
+
+
+def _choose(file: Path, there: Sequence[str], columns: Mapping[str, str | None]) -> dict[str, str]:
+    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(there)}
+    chosen = {}
+    for role, likely in _LIKELY.items():
+        asked = columns.get(role)
+        if asked is not None and asked not in there:
+            raise click.ClickException(f"{file} has no column {asked!r}; it has {', '.join(there)}")
+        guess = next((plain[name] for name in likely if name in plain), None)
+        if (column := asked or guess) is not None:
+            chosen[role] = column
+    if "by" not in chosen:
+        raise click.ClickException(f"{file}: name the column of channels with --by")
+    return chosen
+
+
+def _figure(file: Path, number: int, name: str, text: str | None) -> int | Decimal:
+    try:
+        figure = Decimal((text or "0").strip() or "0")
+        if figure.is_finite() and (name in _AMOUNTS or figure == int(figure) >= 0):
+            return figure if name in _AMOUNTS else int(figure)
+    except InvalidOperation:
+        pass
+    raise click.ClickException(f"{file}, line {number}: {name} is {text!r}, which is no number")
