@@ -2,7 +2,7 @@
 
 import pytest
 
-from import_support.bringing import check, run, upload
+from import_support.bringing import check, run, upload, work
 from suppilo.apps.catalogue.models import Product
 from suppilo.apps.pipelines.services import make_pipeline
 from web_support.browser import assert_accessible, assert_fits, log_in_browser, screenshots
@@ -46,6 +46,21 @@ def test_offered_product_is_taken_over_and_the_deals_imported(browser_page, live
     made.refresh_from_db()
     assert made.options["values"]["product"]["GTXPro"] == str(Product.objects.get().pk)
     assert made.state == "running"
+
+
+def test_text_is_made_a_new_product_and_the_check_counts_it(browser_page, live_server, world):
+    browser_page.set_default_timeout(60_000)
+    log_in_browser(browser_page, live_server.url, world)
+    made = check(world, upload(world, DEALS.replace(b"Hedda,4514,GTXPro", b"Hedda,4514,Wide Belt")))
+    browser_page.goto(f"/imports/{made.pk}/")
+    browser_page.get_by_label("Wide Belt", exact=True).select_option(label="new: make it")
+    browser_page.get_by_role("button", name="Check the whole file").click()
+    browser_page.wait_for_load_state()
+    work()
+    look(browser_page, "import-deals-new-product", f"/imports/{made.pk}/")
+    browser_page.get_by_text("New products", exact=True).wait_for()
+    made.refresh_from_db()
+    assert made.counts["new_named"]["product"]["count"] == 1
 
 
 def look(page, name, path):

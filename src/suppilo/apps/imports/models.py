@@ -125,13 +125,20 @@ class RecordAction(models.TextChoices):
     MOVED = "moved", _("Moved")
 
 
+class MadeBeside(models.TextChoices):
+    """What an import makes beside the records of its rows, where somebody has said so."""
+
+    PRODUCTS = "products", _("Products")
+    LOST_REASONS = "lost_reasons", _("Lost reasons")
+
+
 class ImportedRecord(models.Model):
     """That a row of a file made, changed or moved something: what undoing an import goes by.
 
     Attributes
     ----------
     kind, record_id
-        Which: a deal, company, person's identifier or activity.
+        Which: a deal, company, person's identifier or activity; or what was made beside it.
     row
         Its number in the file, as a spreadsheet numbers rows.
     before, after
@@ -143,7 +150,7 @@ class ImportedRecord(models.Model):
     """
 
     brought_by = models.ForeignKey(Import, models.CASCADE, related_name="records")
-    kind = models.CharField(max_length=12, choices=ImportKind.choices)
+    kind = models.CharField(max_length=12, choices=[*ImportKind.choices, *MadeBeside.choices])
     action = models.CharField(max_length=10, choices=RecordAction.choices)
     record_id = models.BigIntegerField()
     row = models.PositiveIntegerField()

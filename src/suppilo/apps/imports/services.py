@@ -19,6 +19,7 @@ from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.imports.models import Import, ImportKind, ImportState
 from suppilo.apps.imports.records.fields import find_field
 from suppilo.apps.imports.records.guessing import guess_kind
+from suppilo.apps.imports.records.makable import require_making
 from suppilo.apps.imports.records.options import RecordOptions
 from suppilo.apps.imports.records.suggest import suggest_options
 from suppilo.apps.imports.records.table import read_sample_rows
@@ -165,10 +166,17 @@ def _store(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:
 
 
 def set_options(actor: User, import_id: int, options: Mapping[str, Any]) -> Import:
-    """Say how the file's columns are to be read; a check made before is void then."""
+    """Say how the file's columns are to be read; a check made before is void then.
+
+    Raises
+    ------
+    PermissionDenied
+        If texts are to become new products or reasons, and the role may not make those.
+    """
     with transaction.atomic():
         found = _take(actor, import_id)
         _refuse_imported(found)
+        require_making(actor, options)
         found.options = {name: value for name, value in options.items() if value not in ("", None)}
         found.state, found.counts, found.error = ImportState.UPLOADED, {}, ""
         found.save()
@@ -252,6 +260,7 @@ def _settle_records(actor: User, found: Import) -> None:
     if found.state in (ImportState.DONE, ImportState.UNDONE):
         return
     found.options = suggest_options(found)
+    require_making(actor, found.options)
     options = RecordOptions.read(found.kind, found.options)
     if missing := options.list_missing():
         fields = [str(field.label) for name in missing[0]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import GRANTS, Permission
 from suppilo.apps.imports.models import Import, ImportKind, ImportState
+from suppilo.apps.imports.records.makable import MAKABLE, NEW
 from suppilo.apps.imports.records.suggest import (
     list_fields,
     list_mappings,
@@ -135,9 +136,10 @@ def show_records(request: UserRequest, found: Import, context: dict[str, Any]) -
         "form": form,
         "sample": sample,
         "columns": _columns(found, sample, options) if is_open else (),
-        "mappings": list_mappings(found, options) if is_open else (),
+        "mappings": list_mappings(found, options, request.user) if is_open else (),
         "kinds": ImportKind.choices,
         "shown_for": _shown_for(options),
+        "new": NEW,
         "total": sum(found.counts.get("done", {}).get(name, 0) for name in ("made", "changed")),
     }
     return render(request, "imports/records.html", context)
@@ -182,6 +184,7 @@ def read_form(found: Import, sent: QueryDict) -> tuple[RecordForm, dict[str, Any
         **said,
         "columns": _read_columns(found, sent),
         "values": _read_values(before.get("values", {}), sent),
+        "new": [name for name in MAKABLE if sent.get(f"new-{name}")],
         "constants": {"stage": stage} if stage else {},
         "sheet": before.get("sheet", ""),
     }

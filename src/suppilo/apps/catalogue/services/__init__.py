@@ -15,7 +15,9 @@ from suppilo.apps.catalogue.services.products import (
     NewProduct,
     archive_product,
     change_product,
+    free_sku,
     make_product,
+    remove_product,
     restore_product,
 )
 from suppilo.apps.catalogue.services.rates import remove_rate, set_rate
@@ -26,10 +28,12 @@ __all__ = [
     "archive_book",
     "archive_product",
     "change_product",
+    "free_sku",
     "import_price_list",
     "make_book",
     "make_product",
     "remove_limit",
+    "remove_product",
     "remove_rate",
     "rename_book",
     "restore_book",

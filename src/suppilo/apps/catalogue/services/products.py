@@ -1,12 +1,14 @@
-"""Products: made, changed, taken out of the offer and back. None is deleted: deals name them."""
+"""Products: made, changed, taken out of the offer and back. What anything names is kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import User
@@ -15,6 +17,7 @@ from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.catalogue.models import Product
 from suppilo.apps.catalogue.services.clean import clean_name, clean_price
 from suppilo.apps.catalogue.sums import check_currency
+from suppilo.apps.uses import list_uses
 
 _LONGEST_NAME, _LONGEST_SKU, _LONGEST_CATEGORY, _LONGEST_UNIT = 200, 60, 100, 20
 
@@ -68,6 +71,40 @@ def change_product(actor: User, product_id: int, new: NewProduct) -> Product:
     product.save()
     record_audit(actor, "change_product", product, before=before)
     return product
+
+
+@transaction.atomic
+def remove_product(actor: User | None, product_id: int) -> None:
+    """Remove a product that was put into the catalogue by mistake and that nothing names.
+
+    Parameters
+    ----------
+    actor
+        None: the server itself.
+
+    Raises
+    ------
+    Product.DoesNotExist
+        If there is none of this id.
+    PermissionDenied
+        If the role may not manage the catalogue.
+    ValidationError
+        If deals, quotes, prices or the like name it.
+    """
+    if actor is not None:
+        require(actor, Permission.MANAGE_CATALOGUE)
+    product = Product.objects.select_for_update().get(pk=product_id)
+    if uses := list_uses(product):
+        raise ValidationError(_("It is in use: %s.") % ", ".join(uses))
+    record_audit(actor, "remove_product", product, sku=product.sku)
+    product.delete()
+
+
+def free_sku(name: str) -> str:
+    """Return a number that no product has, made of a name."""
+    base = slugify(name, allow_unicode=True).upper()[: _LONGEST_SKU - 8] or "PRODUCT"
+    taken = set(Product.objects.filter(sku__startswith=base).values_list("sku", flat=True))
+    return next(sku for n in count(1) if (sku := base if n == 1 else f"{base}-{n}") not in taken)
 
 
 def archive_product(actor: User, product_id: int) -> Product:

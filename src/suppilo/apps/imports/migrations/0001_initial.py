@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             name='ImportedRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('events', 'Events'), ('deals', 'Deals'), ('companies', 'Companies'), ('people', 'People'), ('activities', 'Activities'), ('stages', 'Stage history of deals')], max_length=12)),
+                ('kind', models.CharField(choices=[('events', 'Events'), ('deals', 'Deals'), ('companies', 'Companies'), ('people', 'People'), ('activities', 'Activities'), ('stages', 'Stage history of deals'), ('products', 'Products'), ('lost_reasons', 'Lost reasons')], max_length=12)),
                 ('action', models.CharField(choices=[('made', 'Made'), ('changed', 'Changed'), ('moved', 'Moved')], max_length=10)),
                 ('record_id', models.BigIntegerField()),
                 ('row', models.PositiveIntegerField()),

@@ -18,6 +18,7 @@ from suppilo.apps.deals.services import change_deal, import_history, move_deal
 from suppilo.apps.deals.values import value_of
 from suppilo.apps.imports.models import RecordAction
 from suppilo.apps.imports.records.deal_rows import DealSaid
+from suppilo.apps.imports.records.making import NotMadeError
 from suppilo.apps.imports.records.report import Problem
 from suppilo.apps.imports.records.run import Run, find_news
 from suppilo.apps.people.services.named import fold_name
@@ -45,7 +46,11 @@ class DealChanger:
             self._run.report.count("same")
             return
         changed = self._change(said, deal, companies, before)
-        moved = self._move(said, deal, before)
+        try:
+            moved = self._move(said, deal, before)
+        except NotMadeError as error:
+            self._run.reject(said.row, error.problem)
+            return
         if not changed and moved is None:
             self._run.report.count("same")
 
@@ -93,6 +98,7 @@ class DealChanger:
             return to
         if to.version_id != deal.version_id:
             to = read_ladder(deal.version).find(to.key) or to
+        self._run.makings.find_reason(said.row, to)
         if not self._follow(said, deal, to):
             self.move_to(said, deal, to)
         return to

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from suppilo.apps.deals.drafts import NewItem, PastMove
 from suppilo.apps.deals.route import Ladder
 from suppilo.apps.imports.records.fields import CUSTOM_PREFIX, STAGE_PREFIX
+from suppilo.apps.imports.records.makable import bare_name
 from suppilo.apps.imports.records.report import Problem
 from suppilo.apps.imports.records.rows import ParsedRow
 from suppilo.apps.pipelines.models import Stage, StageKind
@@ -83,7 +84,7 @@ def read_deal(row: ParsedRow, ladder: Ladder, pipeline_id: int, zone: ZoneInfo) 
             notes.append(_closed_odds(row, stage))
         probability = None
     expected = row.values.get("expected_close") or _expected(row, stage, zone)
-    reason = row.text("lost_reason")
+    reason = bare_name(row.text("lost_reason"))
     lost_note = row.text("lost_note") or ("" if reason else row.text("lost_reason_text"))
     said = DealSaid(
         row=row,
@@ -225,6 +226,14 @@ def _last_moment(
     at = entered.get(stage.key) if stage is not None else None
     at = said.closed_at or at or said.row.values.get("stage_since")
     return at or (moves[-1].at if moves else None)
+
+
+def undated_end(said: DealSaid, now: datetime) -> tuple[PastMove, ...]:
+    """Return the one move of a deal that is closed and of which no date is known: it has a why."""
+    stage = said.stage
+    if stage is None or stage.is_open or said.history:
+        return said.history
+    return (_closing(said, stage, now),)
 
 
 def _closing(said: DealSaid, stage: Stage, at: datetime) -> PastMove:

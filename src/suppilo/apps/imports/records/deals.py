@@ -18,7 +18,9 @@ from suppilo.apps.deals.services import NewDeal, NewItem, NewParticipant, open_d
 from suppilo.apps.imports.models import RecordAction
 from suppilo.apps.imports.records.deal_changes import DealChanger
 from suppilo.apps.imports.records.deal_finding import DealKey, find_deals, key_of, list_visible
-from suppilo.apps.imports.records.deal_rows import DealSaid, make_items, read_deal
+from suppilo.apps.imports.records.deal_rows import DealSaid, make_items, read_deal, undated_end
+from suppilo.apps.imports.records.makable import is_new
+from suppilo.apps.imports.records.making import NotMadeError
 from suppilo.apps.imports.records.people import record_company_keys
 from suppilo.apps.imports.records.report import Problem
 from suppilo.apps.imports.records.rows import ParsedRow
@@ -111,7 +113,7 @@ class DealImporter:
         if not news:
             return
         prices = _read_prices([said.row.text("product") for said, _key in news])
-        drafts = [self._draft(said, key, companies, prices) for said, key in news]
+        drafts, news = self._draft_all(news, companies, prices)
         if self._run.is_dry:
             self._run.report.count("made", len(news))
             return
@@ -122,6 +124,24 @@ class DealImporter:
             after = {**said.fields, **said.override_for(deal.stage)}
             after |= {"stage": deal.stage.key, "number": key.number}
             self._run.remember(RecordAction.MADE, deal.pk, said.row, after, revision=deal.revision)
+
+    def _draft_all(
+        self,
+        news: Sequence[Known],
+        companies: Mapping[str, int],
+        prices: Mapping[tuple[int, str], Decimal],
+    ) -> tuple[list[NewDeal], list[Known]]:
+        """Return the deals to open, and the rows that say so; products and reasons are made."""
+        drafts, kept = [], []
+        for said, key in news:
+            try:
+                self._run.makings.find_reason(said.row, said.stage)
+                drafts.append(self._draft(said, key, companies, prices))
+            except NotMadeError as error:
+                self._run.reject(said.row, error.problem)
+            else:
+                kept.append((said, key))
+        return drafts, kept
 
     def _open_all(self, news: list[tuple[Known, NewDeal]]) -> list[tuple[DealSaid, DealKey, Deal]]:
         """Open deals all at once; those that can't be are listed, and the others opened."""
@@ -147,7 +167,7 @@ class DealImporter:
     ) -> NewDeal:
         row, fields = said.row, {**said.fields, **self._override(said)}
         currency = self._currency(said)
-        product = int(row.text("product") or 0) or None
+        product = self._run.makings.find_product(row, currency)
         price = prices.get((product or 0, currency))
         items: tuple[NewItem, ...] = make_items(said, product, row.text("product_text"), price)
         custom = {name.removeprefix("custom."): fields.pop(name)
@@ -165,7 +185,7 @@ class DealImporter:
             opened_at=row.values.get("opened_at"),
             origin=self._run.source.origin,
             external_id=key.number,
-            history=said.history,
+            history=undated_end(said, row.values.get("opened_at") or self._run.now),
             custom=custom,
             **{name: value for name, value in fields.items() if name != "name"},
         )
@@ -194,7 +214,7 @@ def _read_current(pipeline_id: int) -> Ladder | None:
 
 def _read_prices(texts: Sequence[str]) -> dict[tuple[int, str], Decimal]:
     """Return what products cost, by their id and the currency."""
-    wanted = {int(text) for text in texts if text}
+    wanted = {int(text) for text in texts if text and not is_new(text)}
     rows = Price.objects.filter(
         product__in=Product.objects.filter(pk__in=wanted), book__is_default=True,
         book__is_archived=False,

@@ -14,6 +14,7 @@ from suppilo.apps.accounts.models import Team, User
 from suppilo.apps.accounts.permissions import GRANTS, Permission
 from suppilo.apps.activities.models import ActivityKind, Outcome
 from suppilo.apps.catalogue.models import Product
+from suppilo.apps.imports.records.makable import MAKABLE, NEW, as_new
 from suppilo.apps.pipelines.models import LostReason, Pipeline, Stage, StageKind
 
 if TYPE_CHECKING:
@@ -63,13 +64,21 @@ class Unmatched:
 
 @dataclass(slots=True)
 class Matcher:
-    """Finds what texts of one field stand for; counts those that stand for nothing."""
+    """Finds what texts of one field stand for; counts those that stand for nothing.
+
+    ``makes_rest``: a text that stands for nothing here, and is like nothing either, is to be made
+    new; ``may_make``: one of which that was said.
+    """
 
     choices: Sequence[Choice]
     given: Mapping[str, str] = field(default_factory=dict)
+    may_make: bool = False
+    makes_rest: bool = False
     unmatched: Counter[str] = field(default_factory=Counter)
     _known: dict[str, str] = field(init=False)
     _values: frozenset[str] = field(init=False)
+    _new: dict[str, str] = field(init=False, default_factory=dict)
+    _is_like: dict[str, bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._values = frozenset(choice.value for choice in self.choices)
@@ -79,14 +88,27 @@ class Matcher:
                 self._known[_plain(name)] = choice.value
 
     def find(self, text: str) -> str | None:
-        """Return the value that a text stands for; empty where it was said to mean nothing."""
+        """Return the value that a text stands for; empty where it was said to mean nothing.
+
+        Of one that is to be made it is :func:`~suppilo.apps.imports.records.makable.as_new`.
+        """
         said = self.given.get(text)
         if said is not None and (not said or said in self._values):
             return said
         value = self._known.get(_plain(text))
+        if value is None and self.may_make and (said == NEW or self._makes(text)):
+            return as_new(self._new.setdefault(_plain(text), " ".join(text.split())))
         if value is None:
             self.unmatched[text] += 1
         return value
+
+    def _makes(self, text: str) -> bool:
+        """Return whether a text of which nothing was said is like nothing that is here."""
+        if not self.makes_rest:
+            return False
+        if text not in self._is_like:
+            self._is_like[text] = bool(offer(text, self.choices)[0])
+        return not self._is_like[text]
 
     def offers(self, limit: int = 200) -> list[Unmatched]:
         """Return the texts that were not found, the most frequent first, with what is offered."""
@@ -139,7 +161,7 @@ def make_matchers(options: RecordOptions) -> dict[str, Matcher]:
     }
     used = {*options.columns.values(), *options.constants}
     return {
-        name: Matcher(make(), options.values.get(name, {}))
+        name: Matcher(make(), options.values.get(name, {}), name in MAKABLE, name in options.new)
         for name, make in makers.items()
         if name in used
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from suppilo.apps.imports.records.fields import REQUIRED, find_field
+from suppilo.apps.imports.records.makable import MAKABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class RecordOptions:
         What each column is (:mod:`suppilo.apps.imports.records.fields`); others are left out.
     values
         By field: what a text of the file stands for; empty for "leave it empty".
+    new
+        The fields of which all texts that stand for nothing, and are like nothing, are made new.
     constants
         By field: the text that all rows have, where no column says it.
     pipeline_id
@@ -34,6 +37,7 @@ class RecordOptions:
     kind: str
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    new: frozenset[str] = frozenset()
     constants: Mapping[str, str] = field(default_factory=dict)
     preset: str = ""
     pipeline_id: int | None = None
@@ -58,6 +62,7 @@ class RecordOptions:
             kind=kind,
             columns=columns,
             values=stored.get("values", {}),
+            new=frozenset(stored.get("new", ())) & frozenset(MAKABLE),
             constants={key: text for key, text in stored.get("constants", {}).items() if text},
             preset=str(stored.get("preset", "")),
             pipeline_id=_whole(stored.get("pipeline")),

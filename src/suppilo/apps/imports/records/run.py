@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from suppilo.apps.imports.models import Import, ImportedRecord, RecordAction
+from suppilo.apps.imports.models import Import, ImportedRecord, MadeBeside, RecordAction
+from suppilo.apps.imports.records.making import Makings
 from suppilo.apps.imports.records.values import plain_value
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ class Run:
     actor: User
     now: datetime
     is_dry: bool
+    makings: Makings = field(init=False)
     _made: list[ImportedRecord] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.makings = Makings(self)
 
     def reject(self, row: ParsedRow, problem: Problem) -> None:
         """Leave a row out."""
@@ -76,6 +81,17 @@ class Run:
                 revision=revision,
             )
         )
+
+    def remember_beside(
+        self, kind: MadeBeside, record_id: int, row: ParsedRow, after: Mapping[str, Any]
+    ) -> None:
+        """Keep what was made beside the records of the file's own kind."""
+        self._made.append(
+            ImportedRecord(
+                brought_by=self.source, kind=kind, action=RecordAction.MADE, record_id=record_id,
+                row=row.number, after=_plain(after),
+            )
+        )  # fmt: skip
 
     @property
     def probability_reason(self) -> str:

@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from suppilo.apps.deals.drafts import PastMove
 from suppilo.apps.deals.errors import DealError
 from suppilo.apps.deals.models import Deal
+from suppilo.apps.deals.route import read_ladder
 from suppilo.apps.deals.services import import_history
 from suppilo.apps.imports.models import RecordAction
 from suppilo.apps.imports.records.deal_finding import find_by_reference
+from suppilo.apps.imports.records.makable import bare_name
+from suppilo.apps.imports.records.making import NotMadeError
 from suppilo.apps.imports.records.report import Problem
 from suppilo.apps.imports.records.rows import ParsedRow
 from suppilo.apps.imports.records.run import Run
@@ -56,9 +59,18 @@ class StageImporter:
             self._run.report.count("same", len(rows))
             return
         moves = [
-            PastMove(row.text("stage"), row.values["at"], lost_reason=row.text("lost_reason"))
+            PastMove(
+                row.text("stage"), row.values["at"], lost_reason=bare_name(row.text("lost_reason"))
+            )
             for row in news
         ]
+        ladder = read_ladder(deal.version)
+        try:
+            for row in news:
+                self._run.makings.find_reason(row, ladder.find(row.text("stage")))
+        except NotMadeError as error:
+            self._run.reject(rows[0], error.problem)
+            return
         if self._run.is_dry:
             self._run.report.count("moved")
             return

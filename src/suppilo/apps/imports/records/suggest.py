@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from suppilo.apps.imports.models import Import
 from suppilo.apps.imports.records.fields import FIELDS
 from suppilo.apps.imports.records.guessing import StageName, guess_columns
+from suppilo.apps.imports.records.makable import NEW, list_makable
 from suppilo.apps.imports.records.names import Choice, Matcher, Unmatched, make_matchers
 from suppilo.apps.imports.records.options import RecordOptions
 from suppilo.apps.imports.records.presets import PRESETS, guess_preset
 from suppilo.apps.imports.records.table import Sample, read_sample_rows
 from suppilo.apps.pipelines.models import Pipeline
+
+if TYPE_CHECKING:
+    from suppilo.apps.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,17 @@ class MappedText:
 
 @dataclass(frozen=True, slots=True)
 class TextMapping:
-    """The texts of one field, and what they may stand for."""
+    """The texts of one field, and what they may stand for.
+
+    ``may_make``: each may become something new; ``makes_rest``: those of which nothing is said do.
+    """
 
     field: str
     label: str
     choices: tuple[Choice, ...]
     texts: tuple[MappedText, ...]
+    may_make: bool = False
+    makes_rest: bool = False
 
 
 def suggest_options(found: Import, sample: Sample | None = None) -> dict[str, Any]:
@@ -103,22 +112,42 @@ def list_presets() -> list[tuple[str, str]]:
     return [(preset.key, preset.name) for preset in PRESETS.values()]
 
 
-def list_mappings(found: Import, options: Mapping[str, Any]) -> list[TextMapping]:
-    """Return the texts that a check did not know, or that were mapped before, field by field."""
+def list_mappings(
+    found: Import, options: Mapping[str, Any], actor: User | None = None
+) -> list[TextMapping]:
+    """Return the texts that a check did not know, or that were mapped before, field by field.
+
+    Parameters
+    ----------
+    actor
+        Whom the choice to make something new is offered, where they may.
+    """
     read = RecordOptions.read(found.kind, options)
     unknown: Mapping[str, Any] = found.counts.get("unmatched", {})
+    made: Mapping[str, Any] = found.counts.get("new_named", {})
+    may_make = list_makable(actor)
     mappings = []
     for name, matcher in make_matchers(read).items():
-        texts = _texts([Unmatched(**one) for one in unknown.get(name, ())], matcher)
+        news = [Unmatched(**one, offered=NEW) for one in made.get(name, {}).get("texts", ())]
+        texts = _texts([Unmatched(**one) for one in unknown.get(name, ())] + news, matcher)
         if texts:
             mappings.append(
-                TextMapping(name, _label(found.kind, name), tuple(matcher.choices), tuple(texts))
+                TextMapping(
+                    name,
+                    _label(found.kind, name),
+                    tuple(matcher.choices),
+                    tuple(texts),
+                    name in may_make,
+                    name in read.new,
+                )
             )
     return mappings
 
 
 def _texts(unknown: list[Unmatched], matcher: Matcher) -> list[MappedText]:
-    said = [MappedText(text, 0, value, 0.0, True) for text, value in matcher.given.items()]
+    rows = {one.text: one.rows for one in unknown}
+    said = [MappedText(text, rows.get(text, 0), value, 0.0, True)
+            for text, value in matcher.given.items()]  # fmt: skip
     known = set(matcher.given)
     return [
         MappedText(one.text, one.rows, one.offered, one.score, False)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from suppilo.apps.accounts.permissions import Permission
-from suppilo.apps.imports.models import Import, ImportKind, ImportState, RecordAction
+from suppilo.apps.imports.models import Import, ImportKind, ImportState, MadeBeside, RecordAction
+from suppilo.apps.imports.records.makable import find_asked, list_makable
 from suppilo.apps.imports.records.telling import write_history
 from suppilo.apps.imports.records.undo import take_back
 from suppilo.apps.imports.records.work import go_through
@@ -75,13 +76,14 @@ def import_records(job: RunningJob, import_id: int) -> dict[str, Any]:
 
 
 def _made_deals(found: Import) -> list[int]:
-    rows = found.records.filter(action=RecordAction.MADE).order_by("record_id")
+    rows = found.records.filter(kind=ImportKind.DEALS, action=RecordAction.MADE)
+    rows = rows.order_by("record_id")
     return list(rows.values_list("record_id", flat=True))
 
 
 def _count_written(found: Import) -> dict[str, int]:
     """Return what was written in all, also before the job was begun again."""
-    rows = found.records.order_by()
+    rows = found.records.order_by().exclude(kind__in=MadeBeside.values)
     return {
         action.value: count
         for action in RecordAction
@@ -107,6 +109,11 @@ def undo_records(job: RunningJob, import_id: int) -> dict[str, Any]:
 def _owner(found: Import) -> User:
     if found.owner is None:
         raise JobError(_("Whoever uploaded the file is no longer here; upload it again."))
+    if not find_asked(found.options) <= list_makable(found.owner):
+        raise JobError(
+            _("Whoever uploaded the file may not add products or lost reasons any more. Say of "
+              "each text what it stands for.")
+        )  # fmt: skip
     return found.owner
 
 

@@ -20,7 +20,8 @@ from suppilo.apps.deals.models import Deal, MoveSource
 from suppilo.apps.deals.selectors.ledger import read_moves
 from suppilo.apps.deals.services import change_deal, correct_move
 from suppilo.apps.deals.values import value_of
-from suppilo.apps.imports.models import ImportedRecord, ImportKind, RecordAction
+from suppilo.apps.imports.models import ImportedRecord, ImportKind, MadeBeside, RecordAction
+from suppilo.apps.imports.records.making import take_beside_back
 from suppilo.apps.imports.records.removing import remove_deals
 from suppilo.apps.imports.records.telling import remove_history, write_history
 from suppilo.apps.imports.records.values import plain_value
@@ -79,7 +80,7 @@ def take_back(
             ImportedRecord.objects.filter(pk__in=[row.pk for row in rows]).delete()
         done += len(rows)
     if found.kind == ImportKind.DEALS:
-        kept = [one.record_id for one in undone.kept]
+        kept = [one.record_id for one in undone.kept if one.kind == "deal"]
         if kept:
             write_history(found.origin, kept)
         else:
@@ -89,6 +90,15 @@ def take_back(
 
 
 def _take_rows_back(found: Import, rows: Sequence[ImportedRecord], undone: Undone) -> None:
+    beside = [row for row in rows if row.kind in MadeBeside.values]
+    own = [row for row in rows if row.kind not in MadeBeside.values]
+    _take_records_back(found, own, undone)
+    removed, kept = take_beside_back(found, beside)
+    undone.removed += removed
+    undone.kept += [KeptRecord(row.kind, row.record_id, name, why) for row, name, why in kept]
+
+
+def _take_records_back(found: Import, rows: Sequence[ImportedRecord], undone: Undone) -> None:
     if found.kind in (ImportKind.DEALS, ImportKind.STAGES):
         made = [row for row in rows if row.action == RecordAction.MADE]
         for row in rows:

@@ -88,7 +88,7 @@ def go_through(
         _list_broken(report, log)
         with guard():
             importer.finish()
-        counts = report.to_dict()
+        counts = report.to_dict() | {"new_named": run.makings.to_dict()}
     unmatched = {name: matcher.offers() for name, matcher in reader.matchers.items()}
     return counts | {
         "rows": done,

@@ -6,6 +6,7 @@ from suppilo.apps.pipelines.services.lists import (
     add_lost_reason,
     change_field,
     change_lost_reason,
+    remove_lost_reason,
 )
 from suppilo.apps.pipelines.services.making import archive_pipeline, make_pipeline
 from suppilo.apps.pipelines.services.preview import EditPreview, StagePreview, preview_edit
@@ -21,4 +22,5 @@ __all__ = [
     "edit_pipeline",
     "make_pipeline",
     "preview_edit",
+    "remove_lost_reason",
 ]

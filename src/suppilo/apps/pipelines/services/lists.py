@@ -14,6 +14,7 @@ from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.pipelines.models import CustomField, FieldKind, LostReason, Pipeline
 from suppilo.apps.pipelines.services.making import may_manage
+from suppilo.apps.uses import list_uses
 
 MOST_FIELDS = 60
 MOST_CHOICES = 100
@@ -126,6 +127,27 @@ def change_lost_reason(
     _set(reason, changes)
     record_audit(actor, "change_lost_reason", reason.pipeline, name=reason.name)
     return reason
+
+
+@transaction.atomic
+def remove_lost_reason(actor: User | None, reason_id: int) -> None:
+    """Remove a reason that was put into the list by mistake and that nothing names.
+
+    Raises
+    ------
+    LostReason.DoesNotExist
+        If there is no such reason.
+    PermissionDenied
+        If the role may not manage pipelines.
+    ValidationError
+        If deals were lost for it, or anything else names it.
+    """
+    may_manage(actor)
+    reason = LostReason.objects.select_for_update(of=("self",)).get(pk=reason_id)
+    if uses := list_uses(reason):
+        raise ValidationError(_("It is in use: %s.") % ", ".join(uses))
+    record_audit(actor, "remove_lost_reason", reason.pipeline, name=reason.name)
+    reason.delete()
 
 
 def _set(row: CustomField | LostReason, changes: dict[str, Any]) -> None:
