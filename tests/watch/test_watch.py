@@ -9,16 +9,21 @@ import pytest
 from scipy import stats
 
 from suppilo.analytics.watch import (
+    LEVEL_LIMIT,
     Change,
     DailySeries,
     Ending,
     Kind,
     Verdict,
     Watched,
+    kernels,
+    scan,
     watch_series,
 )
-from suppilo.analytics.watch.baseline import normal_score
+from suppilo.analytics.watch.normal import normal_score
 from suppilo.analytics.watch.scan import signed_root
+from suppilo.analytics.watch.series import lay_out
+from watch_support.plain_day import judge_plainly
 
 MONDAY = date(2025, 1, 6)
 WEEK = np.array([1.25, 1.2, 1.15, 1.1, 1.0, 0.75, 0.55])
@@ -262,6 +267,54 @@ def test_a_high_rate_is_told_as_itself():
     assert one.score < 0
     judged = np.isfinite(found.expected)
     assert np.all(found.expected[judged] > 0.85)
+
+
+def mixed(rng, length) -> list[DailySeries]:
+    """Return figures of all kinds: steady ones, some that fall, with odd and unknown days."""
+    fall = drop(150, length, 0.6)
+    made = [
+        *counts(rng, 100, length, 0.02, 3, fall), *counts(rng, 4, length, worlds=3),
+        *rates(rng, 200, 0.1, length, 0.01, 3, fall), *rates(rng, 60, 0.9, length, worlds=3),
+        *sums(rng, 20, length, 3),
+    ]  # fmt: skip
+    for one in made[::2]:
+        one.values[100] *= 4 if one.of is None else 0
+        one.values[60:64] = np.nan
+    return made
+
+
+def test_many_figures_are_told_as_each_is_by_itself():
+    series = mixed(np.random.default_rng(20), 260)
+    for one, together in zip(series, watch_series(series), strict=True):
+        (alone,) = watch_series([one])
+        assert together.findings == alone.findings
+        assert together.verdict == alone.verdict
+        for name in ("expected", "lower", "upper", "shape"):
+            np.testing.assert_array_equal(getattr(together, name), getattr(alone, name))
+
+
+def test_a_day_is_judged_as_whole_arrays_judge_it():
+    """The kernel beside plain array code, with levels before, odd days and young ones."""
+    rng = np.random.default_rng(21)
+    run = scan.Run(lay_out(mixed(rng, 260)))
+    found = 0
+    for day in range(scan.LEAST_DAYS - 1, 260):
+        before = run.past.copy(), run.odd.copy(), run.start.copy()
+        run.step(day)
+        plain = judge_plainly(run.board, *before, day)
+        told = run.told
+        np.testing.assert_allclose(told[:, :7], plain.weekday, rtol=1e-9, atol=1e-9)
+        places = {
+            "mean": kernels.MEAN, "variance": kernels.VARIANCE, "weight": kernels.WEIGHT,
+            "phi": kernels.PHI, "score": kernels.SCORE,
+        }  # fmt: skip
+        for name, place in places.items():
+            np.testing.assert_allclose(
+                told[:, place], getattr(plain, name), rtol=1e-7, atol=1e-7, err_msg=name
+            )
+        found += int((np.abs(plain.score) > LEVEL_LIMIT).sum())
+    assert found > 6
+    assert run.odd.any()
 
 
 def test_scores_of_days_are_those_of_scipys_distributions():

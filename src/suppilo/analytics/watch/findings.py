@@ -18,7 +18,7 @@ from suppilo.analytics.watch.scan import (
     Scan,
     scan_board,
 )
-from suppilo.analytics.watch.series import Board, DailySeries, Float64, lay_out
+from suppilo.analytics.watch.series import Board, Bool, DailySeries, Float64, lay_out
 
 USUAL_AFTER = 28
 """So many days after it was found, a new level is what is usual."""
@@ -73,7 +73,7 @@ class _Row:
 
     def read(self, breaks: list[Break]) -> Watched:
         """Return what was found of this row."""
-        known = self.board.known[self.row]
+        known = self._known()
         mean, of = self.scan.mean[self.row], np.maximum(self.board.of[self.row], 1e-12)
         half = _SURE * np.sqrt(self.scan.variance[self.row])
         ends = [self._own(part / of) for part in (mean, mean - half, mean + half)]
@@ -87,12 +87,15 @@ class _Row:
             self._figures(own)[1],
         )  # fmt: skip
 
+    def _known(self) -> Bool:
+        return np.asarray(self.board.of[self.row] > 0)
+
     def _own(self, share: Float64) -> Float64:
         """Return figures as the series has them, which a flipped rate is not."""
         return 1 - share if self.board.flipped[self.row] else share
 
     def _verdict(self) -> Verdict:
-        if self.board.known[self.row].sum() < LEAST_DAYS:
+        if self._known().sum() < LEAST_DAYS:
             return Verdict.SHORT
         return Verdict.SPARSE if np.isnan(self.scan.mean[self.row]).all() else Verdict.READY
 
@@ -191,7 +194,7 @@ class _Row:
         half = _SURE * float(np.sqrt(self.scan.variance[self.row, one.first])) / of
         came = float(self.board.x[self.row, one.first]) / of
         last = run[-1].first
-        later = np.flatnonzero(self.board.known[self.row, last + 1 :])
+        later = np.flatnonzero(self._known()[last + 1 :])
         ended = self._day(last + 1 + int(later[0])) if len(later) else None
         return Finding(
             Change.SPIKE, self._day(run[0].first), self._day(run[0].found), self._day(one.since),

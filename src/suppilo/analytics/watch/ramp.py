@@ -54,11 +54,10 @@ def find_ramp(
     y = x[known] / exposure[known]
     weight = exposure[known] / (phi * x.sum() / exposure.sum())
     step_square = _steps_square(y, weight, places, [step - since for step in steps])
-    kinks = range(places[0] + 3, places[-1] - SHORTEST + 2) if len(places) else ()
-    fits = [(*_fit(y, weight, np.maximum(places - kink, 0.0)), kink) for kink in kinks]
-    if not fits:
+    kinks = np.arange(places[0] + 3, places[-1] - SHORTEST + 2)
+    if not len(kinks):
         return None
-    square, level, slope, error, kink = min(fits, key=lambda fit: fit[0])
+    square, level, slope, error, kink = _fit(y, weight, places, kinks)
     if square + _SLOPE_COSTS > step_square + _STEP_COSTS * (len(steps) - 1) or level <= 0:
         return None
     return Ramp(since + kink + 1, level, slope / level, error / level)
@@ -71,12 +70,22 @@ def _steps_square(y: Float64, weight: Float64, places: Int, steps: list[int]) ->
     return float((weight * (y - mean[part]) ** 2).sum())
 
 
-def _fit(y: Float64, weight: Float64, run: Float64) -> tuple[float, float, float, float]:
-    """Return sum of squares, level, slope and its error of a weighted straight line."""
+def _fit(
+    y: Float64, weight: Float64, places: Int, kinks: Int
+) -> tuple[float, float, float, float, int]:
+    """Return sum of squares, level, slope, its error and the kink of the line that fits best.
+
+    Lines are weighted; of those that fit as well as each other it is that with the first kink.
+    """
     whole = weight.sum()
-    x_mean, y_mean = (weight * run).sum() / whole, (weight * y).sum() / whole
-    spread = (weight * (run - x_mean) ** 2).sum()
-    slope = (weight * (run - x_mean) * (y - y_mean)).sum() / max(spread, 1e-12)
+    run = np.maximum(places - kinks[:, None], 0.0)
+    x_mean, y_mean = run @ weight / whole, (weight * y).sum() / whole
+    apart = run - x_mean[:, None]
+    spread = np.maximum((weight * apart**2).sum(axis=1), 1e-12)
+    slope = (weight * apart * (y - y_mean)).sum(axis=1) / spread
     level = y_mean - slope * x_mean
-    square = (weight * (y - level - slope * run) ** 2).sum()
-    return float(square), float(level), float(slope), float(1 / np.sqrt(max(spread, 1e-12)))
+    square = (weight * (y - level[:, None] - slope[:, None] * run) ** 2).sum(axis=1)
+    best = int(np.argmin(square))
+    error = 1 / np.sqrt(spread[best])
+    found = float(square[best]), float(level[best]), float(slope[best]), float(error)
+    return *found, int(kinks[best])

@@ -12,17 +12,22 @@ divided by the dispersion (R. W. M. Wedderburn 1974, Biometrika 61, 439-447).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from suppilo.analytics.watch.baseline import (
-    CLIP,
-    Baseline,
-    Family,
-    fit_baseline,
-    normal_score,
-    scatter,
+from suppilo.analytics.watch.kernels import (
+    MEAN,
+    PHI,
+    RECENT,
+    SCORE,
+    VARIANCE,
+    WEIGHT,
+    WIDTH,
+    judge_day,
 )
+from suppilo.analytics.watch.normal import normal_score
 from suppilo.analytics.watch.series import WEEK, Board, Bool, Float64, Int
 
 LEVEL_LIMIT = 3.8
@@ -38,7 +43,11 @@ WINDOW = 126
 """So many days back are looked at."""
 SHORTEST, LONGEST = 4, 56
 """A level has lasted for so many days at least, and a change is looked for so many days back."""
-_GUARD, _YOUNG = 14, 42
+GUARD, YOUNG = 14, 42
+"""So many last days the baseline leaves out, for they may be the ones that differ; unless its level
+is younger than that."""
+CLIP = 3.0
+"""So many standard deviations a day's figure may pull the baseline."""
 _LEAST_SEEN = 2
 _TINY = 1e-12
 
@@ -77,7 +86,7 @@ class Scan:
 
 def scan_board(board: Board) -> Scan:
     """Look for breaks in each row of a board, day after day."""
-    run = _Run(board)
+    run = Run(board)
     begun = np.flatnonzero(board.known.any(axis=0))
     first = int(begun[0]) if len(begun) else board.days
     for day in range(first + LEAST_DAYS - 1, board.days):
@@ -86,10 +95,13 @@ def scan_board(board: Board) -> Scan:
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
+    """A scan under way: what is known of each row, and what was told of the last day judged.
+
+    ``told`` has the figures of :func:`suppilo.analytics.watch.kernels.judge_day`.
+    """
+
     board: Board
-    family: Family = field(init=False)
-    weekdays: Float64 = field(init=False)
     start: Int = field(init=False)
     past: Float64 = field(init=False)
     odd: Bool = field(init=False)
@@ -97,83 +109,73 @@ class _Run:
     variance: Float64 = field(init=False)
     weekday: Float64 = field(init=False)
     breaks: list[Break] = field(default_factory=list)
+    told: Float64 = field(init=False)
+    _known: Bool = field(init=False)
+    _known_days: Int = field(init=False)
+    _fixed: tuple[NDArray[Any], ...] = field(init=False)
+    _scratch: Float64 = field(init=False)
 
     def __post_init__(self) -> None:
-        board = self.board
-        self.family = Family(board.is_rate, board.is_sum)
-        self.weekdays = board.weekdays()
-        self.start = np.zeros(len(board.x), np.intp)
+        board, rows = self.board, len(self.board.x)
+        self.start = np.zeros(rows, np.int64)
         self.past, self.mean, self.variance = np.full((3, *board.x.shape), np.nan)
         self.odd = np.zeros(board.x.shape, np.bool_)
-        self.weekday = np.ones((len(board.x), WEEK))
+        self.weekday = np.ones((rows, WEEK))
+        self.told = np.zeros((rows, WIDTH))
+        self._known = board.known
+        self._known_days = np.cumsum(self._known, axis=1)
+        kind = np.where(board.is_rate, 1, np.where(board.is_sum, 2, 0))[:, 0]
+        self._fixed = (
+            np.ravel(board.x), np.ravel(board.of), np.ravel(self.past),
+            np.ravel(self.odd).view(np.uint8), self.start, kind.astype(np.int64),
+            board.weekdays().argmax(axis=1).astype(np.int64),
+        )  # fmt: skip
+        self._scratch = np.zeros(4 * (WINDOW + WEEK))
 
     def step(self, day: int) -> None:
         """Judge one day, and the time until then."""
-        low = max(0, day - WINDOW + 1)
-        window = slice(low, day + 1)
-        columns = np.arange(low, day + 1)
-        fit = self._fit(window, columns, day)
-        shape = fit.weekday @ self.weekdays[window].T
-        of = self.board.of[:, window]
-        mean = of * fit.level[:, None] * shape
-        variance = self.family.variance(mean, of, fit.theta)
-        ready = self._ready(day)
-        self.weekday = np.where(ready[:, None], fit.weekday, self.weekday)
-        self._judge_day(day, mean[:, -1], variance[:, -1], fit, ready)
-        self._judge_level(window, columns, day, mean, variance, shape, ready)
-
-    def _fit(self, window: slice, columns: Int, day: int) -> Baseline:
-        young = (day - self.start < _YOUNG)[:, None]
-        # The last days may be the ones that differ: the baseline leaves them out, if it can.
-        settled = (columns <= day - _GUARD) | (young & (columns < day))
-        use = settled & ~self.odd[:, window]
-        board = self.board
-        return fit_baseline(
-            board.x[:, window], board.of[:, window], self.past[:, window], use,
-            self.weekdays[window], self.family,
+        judge_day(
+            *self._fixed, self.board.days, day, WINDOW, GUARD, YOUNG, SHORTEST, LONGEST, CLIP,
+            float(np.log1p(LEAST_EFFECT)), _TINY, self._scratch, np.ravel(self.told),
         )  # fmt: skip
+        ready = self._ready(day)
+        self.weekday[ready] = self.told[ready, :WEEK]
+        self._judge_day(day, ready)
+        self._judge_level(day, ready)
 
     def _ready(self, day: int) -> Bool:
-        known = self.board.known[:, : day + 1].sum(axis=1)
-        recent = self.board.x[:, max(0, day + 1 - WINDOW) : day + 1].sum(axis=1)
+        recent = self.told[:, RECENT]
         enough = np.where(self.board.is_sum[:, 0], recent > 0, recent >= LEAST_SUM)
-        return np.asarray((known >= LEAST_DAYS) & enough)
+        return np.asarray((self._known_days[:, day] >= LEAST_DAYS) & enough)
 
-    def _judge_day(
-        self, day: int, mean: Float64, variance: Float64, fit: Baseline, ready: Bool
-    ) -> None:
-        known = self.board.known[:, day] & ready & (mean > _TINY)
+    def _judge_day(self, day: int, ready: Bool) -> None:
+        rows = np.flatnonzero(self._known[:, day] & ready & (self.told[:, MEAN] > _TINY))
+        told = self.told[rows]
+        mean, variance = told[:, MEAN], told[:, VARIANCE]
         # The baseline is an estimate itself: a weekday's mean of a seventh of the days.
-        doubt = mean * variance * WEEK / np.maximum(fit.weight, _TINY)
+        doubt = mean * variance * WEEK / np.maximum(told[:, WEIGHT], _TINY)
         whole = variance + doubt
-        self.mean[known, day], self.variance[known, day] = mean[known], whole[known]
-        score = normal_score(self.board.x[:, day], mean, whole, self.board.is_sum[:, 0])
-        settled = day - self.start >= WEEK
-        for row in np.flatnonzero(known & settled & (np.abs(score) > SPIKE_LIMIT)).tolist():
+        self.mean[rows, day], self.variance[rows, day] = mean, whole
+        score = normal_score(self.board.x[rows, day], mean, whole, self.board.is_sum[rows, 0])
+        settled = day - self.start[rows] >= WEEK
+        for place in np.flatnonzero(settled & (np.abs(score) > SPIKE_LIMIT)).tolist():
+            row = int(rows[place])
             self.odd[row, day] = True
-            phi = float(whole[row] / mean[row])
-            since = int(self.start[row])
-            self.breaks.append(Break(row, day, day, float(score[row]), True, since, phi))
+            phi, since = float(whole[place] / mean[place]), int(self.start[row])
+            self.breaks.append(Break(row, day, day, float(score[place]), True, since, phi))
 
-    def _judge_level(
-        self, window: slice, columns: Int, day: int, mean: Float64, variance: Float64,
-        shape: Float64, ready: Bool,
-    ) -> None:  # fmt: skip
-        board = self.board
-        inside = (columns >= self.start[:, None]) & board.known[:, window]
-        reach = CLIP * np.sqrt(variance)
-        x = np.clip(board.x[:, window], mean - reach, mean + reach) * inside
-        phi = scatter(mean * inside, variance * inside)
-        score, _ = _best_split(x, board.of[:, window] * shape * inside, inside, phi, SHORTEST)
-        found = ready & board.known[:, day] & (np.abs(score) > LEVEL_LIMIT)
+    def _judge_level(self, day: int, ready: Bool) -> None:
+        low = max(0, day - WINDOW + 1)
+        window, score = slice(low, day + 1), self.told[:, SCORE]
+        found = ready & self._known[:, day] & (np.abs(score) > LEVEL_LIMIT)
         for row in np.flatnonzero(found).tolist():
-            length = self._lasted(row, window, shape[row] * inside[row], inside[row], score[row])
-            first = day - length + 1
-            since = max(int(columns[0]), int(self.start[row]))
-            self.breaks.append(
-                Break(row, first, day, float(score[row]), False, since, float(phi[row]))
-            )
-            self._begin(row, since, first, shape[row, : first - int(columns[0])], int(columns[0]))
+            shape = self.told[row, self._fixed[-1][window]]
+            inside = (np.arange(low, day + 1) >= self.start[row]) & self._known[row, window]
+            length = self._lasted(row, window, shape * inside, inside, score[row])
+            first, since = day - length + 1, max(low, int(self.start[row]))
+            phi = float(self.told[row, PHI])
+            self.breaks.append(Break(row, first, day, float(score[row]), False, since, phi))
+            self._begin(row, since, first, shape[: first - low], low)
 
     def _lasted(self, row: int, window: slice, shape: Float64, known: Bool, score: float) -> int:
         """Return for how many days a level has lasted: what was clipped is now seen in full."""

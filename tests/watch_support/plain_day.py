@@ -1,12 +1,4 @@
-"""What is usual on a day: its weekday's share of the level, and how far days scatter.
-
-Sources: the quasi-Poisson baseline, its dispersion from Pearson's residuals and the damping of
-past outliers are those of C. P. Farrington and others (1996), "A statistical algorithm for the
-early detection of outbreaks of infectious disease", JRSS A 159, 547-563, as improved by A. Noufaily
-and others (2013), Statistics in Medicine 32, 1206-1222; here residuals are clipped (Huber 1964)
-rather than weighted. Weekday factors are drawn together as in B. Efron and C. Morris (1973), JASA
-68, 117-130.
-"""
+"""A day judged as plainly as can be: whole arrays, all rows at once."""
 
 from __future__ import annotations
 
@@ -14,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suppilo.analytics.watch.series import WEEK, Bool, Float64
+from suppilo.analytics.watch.scan import (
+    GUARD,
+    LEAST_EFFECT,
+    LONGEST,
+    SHORTEST,
+    WINDOW,
+    YOUNG,
+    signed_root,
+)
+from suppilo.analytics.watch.series import WEEK, Board, Bool, Float64, Int
 
 CLIP = 3.0
 """So many standard deviations a day's figure may pull the baseline."""
@@ -131,41 +132,57 @@ def _dispersion(x: Float64, mean: Float64, of: Float64, family: Family) -> Float
     return np.asarray(np.maximum(above, 0))
 
 
-def normal_score(x: Float64, mean: Float64, variance: Float64, is_sum: Bool) -> Float64:
-    """Return how unusual figures are, as standard normal scores.
-
-    The score is that of the middle of the figure's probability (mid-p), so that small counts are
-    judged by their own skew distribution. Counts have the member of the class of Panjer (1981)
-    with that mean and variance: negative binomial, Poisson or binomial; sums a gamma distribution.
-
-    Examples
-    --------
-    >>> score = normal_score(np.array([4.0]), np.array([4.0]), np.array([4.0]), np.array([False]))
-    >>> float(abs(score[0])) < 0.2
-    True
-    """
-    from scipy.special import gammainc, ndtri
-
-    mean = np.maximum(mean, _TINY)
-    variance = np.maximum(variance, _TINY)
-    x = np.maximum(x, 0)
-    middle = (_count_cdf(x, mean, variance) + _count_cdf(x - 1, mean, variance)) / 2
-    by_sum = gammainc(mean * mean / variance, x * mean / variance)
-    share = np.where(is_sum, by_sum, middle)
-    return np.asarray(ndtri(np.clip(share, 1e-15, 1 - 1e-15)))
+def best_split(
+    x: Float64, exposure: Float64, known: Bool, phi: Float64, shortest: int
+) -> tuple[Float64, Int]:
+    """Return the largest signed root of the likelihood ratio, and how many days back it splits."""
+    days = x.shape[1]
+    longest = min(LONGEST, days - WEEK)
+    lengths = np.arange(shortest, longest + 1)
+    last = days - 1 - lengths
+    (xb, xa), (eb, ea), (nb, na) = (_split(part, last) for part in (x, exposure, known))
+    score = signed_root(xb, eb, xa, ea, phi[:, None])
+    effect = np.abs(np.log(np.maximum(xa, 0.5) / np.maximum(ea, _TINY))
+                    - np.log(np.maximum(xb, 0.5) / np.maximum(eb, _TINY)))  # fmt: skip
+    asked = (nb >= WEEK) & (na >= shortest) & (effect > np.log1p(LEAST_EFFECT))
+    score = np.where(asked, score, 0)
+    best = np.argmax(np.abs(score), axis=1)
+    return np.take_along_axis(score, best[:, None], 1)[:, 0], lengths[best]
 
 
-def _count_cdf(x: Float64, mean: Float64, variance: Float64) -> Float64:
-    """Return the chance of at most ``x``."""
-    from scipy.special import betainc, gammaincc
+def _split(part: Float64 | Bool, last: Int) -> tuple[Float64, Float64]:
+    """Return the sums up to each of some columns, and those of all after it."""
+    sums = np.cumsum(part, axis=1, dtype=np.float64)
+    return sums[:, last], np.asarray(sums[:, -1:] - sums[:, last])
 
-    ratio = variance / mean
-    above = np.maximum(ratio - 1, 1e-9)
-    below = np.maximum(1 - ratio, 1e-9)
-    shown = np.maximum(x, 0)
-    wide = betainc(mean / above, shown + 1, 1 / (1 + above))
-    trials = np.maximum(mean / below, shown + _TINY)
-    narrow = np.where(shown >= mean / below, 1, betainc(trials - shown, shown + 1, 1 - below))
-    found = np.where(ratio > 1 + 1e-6, wide, gammaincc(shown + 1, mean))
-    found = np.where(ratio < 1 - 1e-6, narrow, found)
-    return np.where(x < 0, 0, found)
+
+@dataclass(frozen=True)
+class PlainDay:
+    """What is told of each row, as of :func:`suppilo.analytics.watch.kernels.judge_day`."""
+
+    weekday: Float64
+    mean: Float64
+    variance: Float64
+    weight: Float64
+    phi: Float64
+    score: Float64
+
+
+def judge_plainly(board: Board, past: Float64, odd: Bool, start: Int, day: int) -> PlainDay:
+    """Judge one day of each row, going by the days until then."""
+    family = Family(board.is_rate, board.is_sum)
+    low = max(0, day - WINDOW + 1)
+    days, columns = slice(low, day + 1), np.arange(low, day + 1)
+    is_young = (day - start < YOUNG)[:, None]
+    use = ((columns <= day - GUARD) | (is_young & (columns < day))) & ~odd[:, days]
+    x, of, weekdays = board.x[:, days], board.of[:, days], board.weekdays()[days]
+    fit = fit_baseline(x, of, past[:, days], use, weekdays, family)
+    shape = fit.weekday @ weekdays.T
+    mean = of * fit.level[:, None] * shape
+    variance = family.variance(mean, of, fit.theta)
+    inside = (columns >= start[:, None]) & (of > 0)
+    reach = CLIP * np.sqrt(variance)
+    phi = scatter(mean * inside, variance * inside)
+    seen = np.clip(x, mean - reach, mean + reach) * inside
+    score, _ = best_split(seen, of * shape * inside, inside, phi, SHORTEST)
+    return PlainDay(fit.weekday, mean[:, -1], variance[:, -1], fit.weight, phi, score)
