@@ -10,10 +10,12 @@ from django.db.models import Count, F, Q
 from suppilo.analytics.simulate import draw_deals
 from suppilo.apps.accounts.models import Role, User
 from suppilo.apps.activities.models import Activity
-from suppilo.apps.deals.models import Deal, Participant, StageChange
+from suppilo.apps.deals.models import Approval, Deal, Participant, StageChange
 from suppilo.apps.demo.deals import now_of
 from suppilo.apps.demo.load import SEED, draw_company, load_company
 from suppilo.apps.outbox.models import DomainEvent
+from suppilo.apps.quotas.models import Quota
+from suppilo.apps.salesbook.models import Entry
 from suppilo.lake import Lake
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +98,17 @@ def check_sellers():
     assert [user.of for user in sellers] == [1, 1, 1, 1]
     assert all(user.n > 0 for user in sellers)
     assert User.objects.filter(Q(role=Role.HEAD_OF_SALES)).get().check_password("let me in please")
+
+
+def test_the_head_of_sales_finds_a_sales_book_quotas_and_requests(loaded):
+    assert Entry.objects.count() > 5
+    # Four salespeople and two teams, for the month and for the quarter.
+    assert Quota.objects.count() == 12
+    of_teams = Quota.objects.filter(user=None, span="month")
+    of_people = Quota.objects.filter(team=None, span="month")
+    assert sum(one.target for one in of_teams) == sum(one.target for one in of_people) > 0
+    asked = Approval.objects.select_related("deal")
+    assert 0 < asked.count() <= 3
+    for one in asked:
+        assert (one.state, one.asked_by) == ("asked", one.deal.owner)
+        assert one.rate > Decimal("0.1")

@@ -15,6 +15,7 @@ from suppilo.apps.capture.services import make_source
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.demo.activities import make_activities
 from suppilo.apps.demo.deals import ORIGIN, make_goods, now_of, open_all
+from suppilo.apps.demo.desk import set_desk
 from suppilo.apps.demo.evidence import make_evidence
 from suppilo.apps.demo.goals import set_goals
 from suppilo.apps.demo.leads import make_leads
@@ -80,6 +81,7 @@ def load_company(
         deals = _record_sales(owner, world, lake, progress, staff)
         make_leads(owner, staff)
         make_papers(owner, deals)
+        set_desk(owner, today, staff, deals)
         record_spend(owner, world)
         save_reports(owner)
         set_goals(owner, today)
