@@ -4,6 +4,8 @@ A folder of its own with so many deals (one in ten open), their ledger and activ
 asked through Django with nothing between, as the server asks them. The peer of the moves is SQLite
 alone: one row changed and one added a transaction, just as durable. The peer of the pages is the
 plain query for fifty rows of the same table.
+
+On PostgreSQL where DATABASE_URL names one: ``.ci/with-postgres python -m benchmarks.pipeline``.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,8 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--activities", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=40, help="how often each page is asked")
     parser.add_argument("--seconds", type=float, default=30, help="of moving")
+    parser.add_argument("--home", type=Path, help="keep the data here, and use what is here")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these pages, or moves")
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
     return parser.parse_args(arguments)
 
@@ -41,7 +46,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Fill, measure, print."""
     chosen = parse_arguments(arguments)
-    home = Path(tempfile.mkdtemp(prefix="suppilo-bench-"))
+    home = chosen.home or Path(tempfile.mkdtemp(prefix="suppilo-bench-"))
     os.environ |= {
         "SUPPILO_HOME": str(home / "home"), "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
         "DJANGO_SETTINGS_MODULE": "suppilo.web.settings",
@@ -49,7 +54,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         found = run(chosen)
     finally:
-        shutil.rmtree(home)
+        if chosen.home is None:
+            shutil.rmtree(home)
     print(render(found))
     if chosen.json:
         chosen.json.write_text(json.dumps(found, indent=2), "utf-8")
@@ -67,19 +73,37 @@ def run(chosen: argparse.Namespace) -> dict[str, Any]:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    world = fill(chosen.deals, chosen.activities)
-    return {
+    world = read_world() or fill(chosen.deals, chosen.activities)
+    found: dict[str, Any] = {
         "load_before": os.getloadavg(),
         "deals": chosen.deals,
         "activities": chosen.activities,
-        "pages": measure_pages(world, chosen.times),
-        "moves": measure_moves(world, chosen.seconds),
-        "peer_moves": peer_moves(chosen.seconds),
+        "pages": measure_pages(world, chosen.times, chosen.only),
+        "moves": {},
     }
+    if not chosen.only or "moves" in chosen.only:
+        found["moves"]["moves"] = measure_moves(world, chosen.seconds)
+        found["moves"]["peer moves"] = peer_moves(chosen.seconds)
+    return found
+
+
+def read_world() -> dict[str, Any] | None:
+    """Return what an earlier run filled and kept; None where there is nothing yet."""
+    from suppilo.apps.accounts.models import User
+    from suppilo.apps.pipelines.models import Pipeline
+
+    owner = User.objects.filter(email="owner@example.com").first()
+    if owner is None:
+        return None
+    sellers = list(User.objects.exclude(pk=owner.pk).order_by("pk"))
+    return {"owner": owner, "sellers": sellers, "pipeline": Pipeline.objects.get(),
+            "random": random.Random(2)}  # fmt: skip
 
 
 def fill(deals: int, activities: int) -> dict[str, Any]:
     """Write users, companies, deals with their ledger, and activities."""
+    from django.db import connection
+
     from suppilo.apps.accounts.models import Role, Team, User
     from suppilo.apps.people.models import Company
     from suppilo.apps.people.values import search_key
@@ -110,6 +134,9 @@ def fill(deals: int, activities: int) -> dict[str, Any]:
         add_deals(world, first, min(first + CHUNK, deals))
         print(f"{min(first + CHUNK, deals):,} deals", file=sys.stderr)
     add_activities(world, deals, activities)
+    if connection.vendor == "postgresql":  # Its own process does so within a minute otherwise.
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
     return world
 
 
@@ -193,7 +220,9 @@ def add_activities(world: dict[str, Any], deals: int, activities: int) -> None:
             print(f"{first + CHUNK:,} activities", file=sys.stderr)
 
 
-def measure_pages(world: dict[str, Any], times: int) -> list[dict[str, Any]]:
+def measure_pages(
+    world: dict[str, Any], times: int, only: Sequence[str] | None
+) -> list[dict[str, Any]]:
     """Ask each page often, with other parameters each time, as owner and as a salesperson."""
     from django.test import Client
 
@@ -223,41 +252,60 @@ def measure_pages(world: dict[str, Any], times: int) -> list[dict[str, Any]]:
     users = {"owner": world["owner"], "salesperson": world["sellers"][0]}
     found = []
     for name, who, address in pages:
+        if only and name not in only:
+            continue
         client = Client()
         client.force_login(users[who])
-        took, statuses = [], set()
-        for _ in range(times + 1):
-            begun = time.perf_counter()
-            answer = client.get(address())
-            took.append(1e3 * (time.perf_counter() - begun))
-            statuses.add(answer.status_code)
-        found.append({
-            "page": name, "who": who, "statuses": sorted(statuses), "first_ms": took[0],
-            "p50_ms": quantile(took[1:], 0.5), "p95_ms": quantile(took[1:], 0.95),
-        })  # fmt: skip
-    return [*found, peer_page(times)]
+        ask = partial(ask_page, client, address)
+        found.append({"page": name, "who": who, **time_asking(ask, times)})
+    return [*found, {"page": "peer: bare query", "who": "", **time_asking(ask_bare, times)}]
 
 
-def peer_page(times: int) -> dict[str, Any]:
+def ask_page(client: Any, address: Callable[[], str]) -> int:
+    """Ask for a page; return the answer's status."""
+    return int(client.get(address()).status_code)
+
+
+def ask_bare() -> None:
     """Ask for fifty rows with everything that a list shows of them, in one plain query."""
     from django.db import connection
 
-    took = []
-    for _ in range(times + 1):
-        begun = time.perf_counter()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT d.*, s.name, c.name, u.name FROM deals_deal d"
-                " JOIN pipelines_stage s ON s.id = d.stage_id"
-                " LEFT JOIN people_company c ON c.id = d.company_id"
-                " LEFT JOIN accounts_user u ON u.id = d.owner_id"
-                " ORDER BY d.id DESC LIMIT 50"
-            )
-            cursor.fetchall()
-        took.append(1e3 * (time.perf_counter() - begun))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.*, s.name, c.name, u.name FROM deals_deal d"
+            " JOIN pipelines_stage s ON s.id = d.stage_id"
+            " LEFT JOIN people_company c ON c.id = d.company_id"
+            " LEFT JOIN accounts_user u ON u.id = d.owner_id"
+            " ORDER BY d.id DESC LIMIT 50"
+        )
+        cursor.fetchall()
+
+
+def time_asking(ask: Callable[[], int | None], times: int) -> dict[str, Any]:
+    """Ask so many times after a first; return the milliseconds, and how many queries one takes."""
+    from django.db import connection
+
+    took: list[float] = []
+    worked: list[float] = []
+    statuses: set[int | None] = set()
+    queries = 0
+
+    def count(execute: Callable[..., Any], *arguments: Any) -> Any:
+        nonlocal queries
+        queries += 1
+        return execute(*arguments)
+
+    with connection.execute_wrapper(count):
+        for _ in range(times + 1):
+            begun, cpu = time.perf_counter(), time.process_time()
+            statuses.add(ask())
+            took.append(1e3 * (time.perf_counter() - begun))
+            worked.append(1e3 * (time.process_time() - cpu))
     return {
-        "page": "peer: bare query", "who": "", "statuses": [], "first_ms": took[0],
+        "statuses": sorted(one for one in statuses if one is not None), "first_ms": took[0],
         "p50_ms": quantile(took[1:], 0.5), "p95_ms": quantile(took[1:], 0.95),
+        "cpu_p50_ms": quantile(worked[1:], 0.5), "cpu_p95_ms": quantile(worked[1:], 0.95),
+        "queries": queries / (times + 1),
     }  # fmt: skip
 
 
@@ -319,17 +367,19 @@ def render(found: dict[str, Any]) -> str:
     lines = [
         f"load before: {found['load_before'][0]:.1f}; {found['deals']:,} deals, "
         f"{found['activities']:,} activities",
-        f"{'page':<24}{'as':<14}{'first ms':>10}{'p50 ms':>9}{'p95 ms':>9}  statuses",
+        f"{'page':<24}{'as':<14}{'first ms':>10}{'p50 ms':>9}{'p95 ms':>9}"
+        f"{'CPU p50':>9}{'CPU p95':>9}{'queries':>9}  statuses",
     ]
     lines += [
         f"{row['page']:<24}{row['who']:<14}{row['first_ms']:>10.0f}{row['p50_ms']:>9.0f}"
-        f"{row['p95_ms']:>9.0f}  {row['statuses']}"
+        f"{row['p95_ms']:>9.0f}{row['cpu_p50_ms']:>9.0f}{row['cpu_p95_ms']:>9.0f}"
+        f"{row['queries']:>9.0f}  {row['statuses']}"
         for row in found["pages"]
     ]
     lines += [
         f"{name}: {figures['per_minute']:,.0f} a minute, "
         f"{figures['per_core_minute']:,.0f} per minute of a core"
-        for name, figures in (("moves", found["moves"]), ("peer moves", found["peer_moves"]))
+        for name, figures in found["moves"].items()
     ]
     return "\n".join(lines)
 
