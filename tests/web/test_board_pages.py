@@ -11,7 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from deals_support.deal_world import asks, deal_in, draft, field, fresh, move, pipeline_of, stage
+from deals_support.deal_world import (
+    asks,
+    deal_in,
+    draft,
+    field,
+    fresh,
+    lose,
+    move,
+    pipeline_of,
+    stage,
+)
 from suppilo.apps.accounts.models import Team
 from suppilo.apps.catalogue.models import DiscountLimit
 from suppilo.apps.deals.gates import judge
@@ -306,3 +316,26 @@ def test_closed_deals_of_the_month_stand_at_the_end(head):
     endings = {one.stage.key: one for one in open_board(client_for(head)).context["board"].endings}
     assert (endings["won"].count, endings["won"].totals[0].amount) == (1, 900)
     assert endings["lost"].count == 0
+
+
+def test_closed_deals_are_summed_by_stage_and_currency_however_they_are_mixed(head):
+    pipeline = pipeline_of(stage("a"))
+    for name, end, amount, currency in (
+        ("Roof", "won", 900, "EUR"), ("Wall", "won", 70, "USD"), ("Door", "won", 30, "EUR"),
+        ("Pump", "lost", 5, "USD"), ("Pipe", "lost", 6, "USD"),
+    ):  # fmt: skip
+        deal = deal_in(pipeline, head, name, amount=Decimal(amount), currency=currency)
+        if end == "won":
+            move(deal, "won", head)
+        else:
+            lose(deal, head)
+    board = open_board(client_for(head)).context["board"]
+    assert {
+        one.stage.key: [(total.currency, total.count, total.amount, total.weighted)
+                        for total in one.totals]
+        for one in board.endings
+    } == {
+        "won": [("EUR", 2, 930, 930), ("USD", 1, 70, 70)],
+        "lost": [("USD", 2, 11, 0)],
+        "disqualified": [],
+    }  # fmt: skip

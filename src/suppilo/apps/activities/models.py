@@ -74,9 +74,10 @@ class Activity(models.Model):
     class Meta:
         verbose_name_plural = _("activities")
         indexes: ClassVar = [
+            # All that is looked at to count what is late, so that no activity is read for it.
             models.Index(
-                fields=["owner", "due_at"], name="activity_open",
-                condition=Q(done_at=None, cancelled_at=None),
+                fields=["owner", "due_at", "id", "has_time", "done_at", "cancelled_at"],
+                name="activity_open", condition=Q(done_at=None, cancelled_at=None),
             ),
             models.Index(
                 fields=["due_at", "deal"], name="activity_planned",

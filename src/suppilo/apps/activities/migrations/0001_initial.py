@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'activities',
-                'indexes': [models.Index(condition=models.Q(('cancelled_at', None), ('done_at', None)), fields=['owner', 'due_at'], name='activity_open'), models.Index(condition=models.Q(('cancelled_at', None), ('done_at', None)), fields=['due_at', 'deal'], name='activity_planned'), models.Index(fields=['deal', '-done_at'], name='activity_deal_done'), models.Index(fields=['owner', '-done_at'], name='activity_owner_done'), models.Index(fields=['contact', '-id'], name='activity_contact')],
+                'indexes': [models.Index(condition=models.Q(('cancelled_at', None), ('done_at', None)), fields=['owner', 'due_at', 'id', 'has_time', 'done_at', 'cancelled_at'], name='activity_open'), models.Index(condition=models.Q(('cancelled_at', None), ('done_at', None)), fields=['due_at', 'deal'], name='activity_planned'), models.Index(fields=['deal', '-done_at'], name='activity_deal_done'), models.Index(fields=['owner', '-done_at'], name='activity_owner_done'), models.Index(fields=['contact', '-id'], name='activity_contact')],
             },
         ),
         migrations.CreateModel(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import GRANTS, Permission, allows, require
@@ -21,9 +21,9 @@ def visible_activities(user: User) -> QuerySet[Activity]:
     require(user, Permission.SEE_DEALS)
     if allows(user, Permission.SEE_ALL_DEALS):
         return Activity.objects.all()
-    return Activity.objects.filter(
-        Q(deal=None, owner=user) | Q(deal__in=visible_deals(user).order_by().values("pk"))
-    )
+    # Asked of each activity's own deal: a list of all that are seen would be long.
+    seen = visible_deals(user).filter(pk=OuterRef("deal")).order_by()
+    return Activity.objects.filter(Q(deal=None, owner=user) | Exists(seen))
 
 
 def get_activity(user: User, activity_id: int) -> Activity:

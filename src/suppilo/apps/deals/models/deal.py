@@ -128,13 +128,18 @@ class Deal(models.Model):
                 fields=["pipeline", "stage", "next_step_at", "id"], name="deal_board",
                 condition=Q(state="open"),
             ),
-            # All that the board's sums look at: they never read the deals themselves.
+            # All that the board's sums look at, the state too though it is always the same here:
+            # else SQLite reads the deals themselves.
             models.Index(
-                fields=["pipeline", "stage", "currency", "owner", "team", "amount", "probability"],
+                fields=["pipeline", "stage", "currency", "owner", "team", "amount", "probability",
+                        "state"],
                 name="deal_sums", condition=Q(state="open"),
             ),
             models.Index(fields=["pipeline", "state", "-updated_at", "-id"], name="deal_list"),
-            models.Index(fields=["owner", "state", "next_step_at"], name="deal_owner"),
+            # With all that says who sees a deal, so that counting those reads no deals.
+            models.Index(
+                fields=["owner", "state", "next_step_at", "team", "pipeline"], name="deal_owner"
+            ),
             models.Index(fields=["team", "state"], name="deal_team"),
             models.Index(fields=["company", "-id"], name="deal_company"),
             models.Index(fields=["state", "closed_at"], name="deal_closed"),

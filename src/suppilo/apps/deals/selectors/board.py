@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
+from django.db.models import Count, DecimalField, F, Max, Min, Q, QuerySet, Sum
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.deals.models import Deal, DealState, Participant
@@ -15,6 +15,7 @@ from suppilo.apps.deals.selectors.listing import (
     DealFilter,
     DealPage,
     DealPlace,
+    look_up,
     narrow,
     read_page,
 )
@@ -110,6 +111,7 @@ def read_board(
     PermissionDenied
         If the user's role sees no deals.
     """
+    asked = look_up(asked)
     bare = read_heads(user, pipeline, asked, now=now, closed_since=closed_since)
     found = _open_deals(user, pipeline, asked, now)
     columns = tuple(
@@ -126,15 +128,14 @@ def read_heads(
     user: User, pipeline: Pipeline, asked: DealFilter, *, now: datetime, closed_since: datetime
 ) -> Board:
     """Return the board without its cards: what each column comes to."""
+    asked = look_up(asked)
     stages = list(Stage.objects.filter(version=pipeline.current_id))
-    totals = _sum_up(_open_deals(user, pipeline, asked, now))
+    odds = {stage.pk: stage.probability for stage in stages}
+    totals = _sum_up(_open_deals(user, pipeline, asked, now), odds)
     columns = _columns([stage for stage in stages if stage.is_open], totals)
     every = replace(asked, pipeline=pipeline.pk, state="", stage="")
     closed = narrow(visible_deals(user), every, now).filter(closed_at__gte=closed_since)
-    ended = _columns(
-        [stage for stage in stages if not stage.is_open],
-        _sum_up(closed.filter(state__in=ENDED)),
-    )
+    ended = _columns([stage for stage in stages if not stage.is_open], _sum_up_ended(closed, odds))
     return Board(pipeline, tuple(columns), tuple(one for one in ended if not one.is_old))
 
 
@@ -203,22 +204,52 @@ def _within(found: QuerySet[Deal], stage_ids: Collection[int]) -> QuerySet[Deal]
     return found.filter(stage=ids[0]) if len(ids) == 1 else found.filter(stage__in=ids)
 
 
-def _sum_up(found: QuerySet[Deal]) -> dict[int, list[Total]]:
+_MONEY = DecimalField(max_digits=24, decimal_places=4)
+_SUMS = {"deals": Count("pk"), "amount_sum": Sum("amount", output_field=_MONEY)}
+_WEIGHED = {
+    "usual": Sum("amount", filter=Q(probability=None), output_field=_MONEY),
+    "own": Sum(F("amount") * F("probability"), output_field=_MONEY),
+}
+_ENDS = {
+    "first": Min("stage"), "last": Max("stage"), "low": Min("currency"), "high": Max("currency"),
+}  # fmt: skip
+_Row = tuple[int, str, int, Decimal, Decimal | None, Decimal | None]
+"""A stage, a currency, how many deals, their sum; that of deals without a probability of their
+own, and that of the others, weighted."""
+
+
+def _sum_up(found: QuerySet[Deal], odds: Mapping[int, Decimal]) -> dict[int, list[Total]]:
     """Return each stage's totals by currency: one row for each of them, summed by the database.
 
     What has the stage's own probability is weighted afterwards: a join for each deal would take
     as long as all the rest.
     """
-    money = DecimalField(max_digits=24, decimal_places=4)
-    sums = {
-        "deals": Count("pk"),
-        "amount_sum": Sum("amount", output_field=money),
-        "usual": Sum("amount", filter=Q(probability=None), output_field=money),
-        "own": Sum(F("amount") * F("probability"), output_field=money),
-    }
-    rows = list(found.order_by().values_list("stage", "currency").annotate(**sums))
-    stages = Stage.objects.filter(pk__in={row[0] for row in rows})
-    odds = dict(stages.values_list("pk", "probability"))
+    by_stage = found.order_by().values_list("stage", "currency")
+    return _weigh(list(by_stage.annotate(**_SUMS, **_WEIGHED)), odds)
+
+
+def _sum_up_ended(found: QuerySet[Deal], odds: Mapping[int, Decimal]) -> dict[int, list[Total]]:
+    """Return the totals of deals that have ended, which are as probable as their stage is.
+
+    Deals that ended alike are in one stage and of one currency, as a rule: then nothing has to be
+    sorted into groups, which takes several times as long as adding up.
+    """
+    rows: list[_Row] = []
+    for state in ENDED:
+        alike = found.filter(state=state).order_by()
+        one = alike.aggregate(**_SUMS, **_ENDS)
+        if one["first"] == one["last"] and one["low"] == one["high"]:
+            groups = [(one["first"], one["low"], one["deals"], one["amount_sum"])]
+        else:
+            groups = list(alike.values_list("stage", "currency").annotate(**_SUMS))
+        rows += [(*group, group[3], None) for group in groups if group[2]]
+    return _weigh(rows, odds)
+
+
+def _weigh(rows: list[_Row], known: Mapping[int, Decimal]) -> dict[int, list[Total]]:
+    """Return totals by stage; ``known`` has the odds of the current version's stages."""
+    others = Stage.objects.filter(pk__in={row[0] for row in rows} - known.keys())
+    odds = dict(known) | dict(others.values_list("pk", "probability"))
     totals: dict[int, list[Total]] = {}
     for stage, currency, count, amount, usual, own in rows:
         weighted = (usual or 0) * odds[stage] + (own or 0)

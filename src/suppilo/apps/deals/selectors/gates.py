@@ -61,8 +61,7 @@ def judge_next(deals: Iterable[Deal], now: datetime) -> dict[int, NextGate]:
             nexts[place] = _find_next(ladders[deal.version_id], deal.stage.key)
         if (found := nexts[place]) is not None:
             asked[deal.pk] = found
-    every = [one for _stage, wanted in asked.values() for one in wanted]
-    proofs = _read_proofs([deal for deal in deals if deal.pk in asked], every, now)
+    proofs = _read_proofs([deal for deal in deals if deal.pk in asked], asked, now)
     return {
         number: NextGate(stage, judge_proofs(proofs[number], wanted))
         for number, (stage, wanted) in asked.items()
@@ -83,20 +82,26 @@ def _read_ladders(deals: Iterable[Deal]) -> dict[int, Ladder]:
     return read_ladders(PipelineVersion.objects.filter(pk__in=versions).order_by())
 
 
-def _read_proofs(deals: list[Deal], asked: list[Asked], now: datetime) -> dict[int, Proofs]:
-    kinds = {str(one.criterion.kind) for one in asked}
+def _read_proofs(deals: list[Deal], nexts: dict[int, _Next], now: datetime) -> dict[int, Proofs]:
+    """Return what is known of deals; of each only what its own gate asks for."""
+    asked = [one for _stage, wanted in nexts.values() for one in wanted]
+    asking: dict[str, list[Deal]] = defaultdict(list)
+    for deal in deals:
+        for kind in {str(one.criterion.kind) for one in nexts[deal.pk][1]}:
+            asking[kind].append(deal)
     labels = _read_labels(deals, asked)
     # When a field was changed dates a proof; whether it is met doesn't depend on that.
     known: dict[int, dict[str, Any]] = {
         deal.pk: {"changed_at": {}, "labels": labels[deal.pipeline_id]} for deal in deals
     }
     for kind, fill in _FILLERS.items():
-        if kind in kinds:
-            fill(deals, known, asked, now)
+        if kind in asking:
+            fill(asking[kind], known, asked, now)
     if any(one.criterion.settings.get("field") == "items" for one in asked):
         prefetch_related_objects(deals, "items")
-    if CriterionKind.DISCOUNT in kinds or CriterionKind.APPROVAL in kinds:
-        _fill_approvals(deals, known)
+    approving = [*asking[CriterionKind.DISCOUNT], *asking[CriterionKind.APPROVAL]]
+    if approving:
+        _fill_approvals(approving, known)
     found = {}
     for deal in deals:
         found[deal.pk] = proofs = Proofs(deal, now)

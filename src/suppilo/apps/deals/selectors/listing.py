@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import F, Field, Q, QuerySet
@@ -22,7 +24,7 @@ from suppilo.apps.pipelines.models import Stage
 
 COUNT_LIMIT = 10_000
 _FEW = 2_000
-"""So many companies of a search are looked through for deals."""
+"""So many deals that a search finds are looked up; more are met soon along any list's order."""
 
 ORDERS: dict[str, tuple[str, bool]] = {
     "updated": ("updated_at", True),
@@ -66,6 +68,8 @@ class DealFilter:
         ``[from, until)``.
     among
         Ids; only these deals. None for all.
+    hits
+        What the search found, where it was looked up before (:func:`look_up`).
     """
 
     search: str = ""
@@ -84,6 +88,7 @@ class DealFilter:
     opened_from: datetime | None = None
     opened_until: datetime | None = None
     among: QuerySet[Any, Any] | None = None
+    hits: Q | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ def count_deals(user: User, asked: DealFilter, *, now: datetime | None = None) -
 
 def each_deal(user: User, asked: DealFilter, order: str, size: int = 1_000) -> Iterator[Deal]:
     """Yield every deal that a filter lets through, in the order, reading part by part."""
-    place, now = None, timezone.now()
+    asked, place, now = look_up(asked), None, timezone.now()
     while True:
         page = list_deals(user, asked, order, size, place, now=now)
         yield from page.deals
@@ -167,9 +172,15 @@ def narrow(found: QuerySet[Deal], asked: DealFilter, now: datetime) -> QuerySet[
         found = found.filter(pk__in=asked.among)
     if asked.need:
         found = found.filter(_needing(asked.need, now))
-    if asked.search.strip():
-        found = found.filter(_searched(asked.search))
-    return found
+    hits = look_up(asked).hits
+    return found if hits is None else found.filter(hits)
+
+
+def look_up(asked: DealFilter) -> DealFilter:
+    """Return a filter whose search was looked up: for several lists of the same search."""
+    if asked.hits is not None or not asked.search.strip():
+        return asked
+    return replace(asked, hits=_searched(asked.search))
 
 
 def read_page(
@@ -218,14 +229,21 @@ def _needing(need: str, now: datetime) -> Q:
 
 
 def _searched(text: str) -> Q:
+    """Return which deals a search finds: their ids if they are few, else what is true of them."""
     key = search_key(text)
-    found = Q(BytesHold("name_key", key))
     companies = Company.objects.filter(name_key__gte=key, name_key__lt=after_prefix(key))
-    found |= Q(company__in=list(companies.values_list("pk", flat=True)[:_FEW]))
+    ways = [
+        Q(BytesHold("name_key", key)),
+        Q(company__in=companies.order_by().values("pk")),
+    ]
     number = text.strip().removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < 19:
-        found |= Q(number=int(number))
-    return found
+        ways.append(Q(number=int(number)))
+    # Each way has an index that holds all it looks at; one question of all would read the deals.
+    first, *others = (Deal.objects.filter(way).order_by().values_list("pk") for way in ways)
+    few = first.union(*others, all=True)[: _FEW + 1]
+    ids = [pk for (pk,) in few]
+    return Q(pk__in=set(ids)) if len(ids) <= _FEW else reduce(or_, ways)
 
 
 def _sorting(column: str, *, falling: bool, backward: bool) -> tuple[OrderBy, OrderBy]:

@@ -19,6 +19,7 @@ from suppilo.apps.deals.selectors.listing import (
     COUNT_LIMIT,
     count_deals,
     list_deals,
+    look_up,
 )
 from suppilo.apps.deals.selectors.views import list_views
 from suppilo.apps.deals.services.views import delete_view, save_view
@@ -66,8 +67,10 @@ def show_deals(request: UserRequest) -> HttpResponse:
         return redirect(f"{reverse('deals')}?{query}")
     pipelines, now = list_pipelines(), timezone.now()
     asked = read_asked(request.GET, request.user, pipelines, USUAL_ORDER)
-    found = list_deals(request.user, asked.filter, asked.order, PAGE_SIZE, asked.place, now=now)
-    count = count_deals(request.user, asked.filter, now=now)
+    wanted = look_up(asked.filter)
+    found = list_deals(request.user, wanted, asked.order, PAGE_SIZE, asked.place, now=now)
+    is_whole = asked.place is None and found.next is None
+    count = len(found.deals) if is_whole else count_deals(request.user, wanted, now=now)
     places = (write_place(found.previous, asked.order), write_place(found.next, asked.order))
     rows = [DealRow(one, step_words(one, now) if one.is_open else None) for one in found.deals]
     context: dict[str, Any] = {
