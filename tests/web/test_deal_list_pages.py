@@ -14,8 +14,9 @@ from python_calamine import CalamineWorkbook
 from deals_support.deal_world import deal_in, fresh, lose, move, pipeline_of
 from suppilo.apps.accounts.models import AuditEntry, Team
 from suppilo.apps.deals.models import Deal, SavedView
-from suppilo.apps.deals.selectors.listing import ORDERS
+from suppilo.apps.deals.selectors.listing import ORDERS, DealFilter, count_deals, each_deal
 from suppilo.apps.people.services import make_company
+from suppilo.apps.people.values import search_key
 from web_support.accounts import client_for, make_user
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,45 @@ def test_a_row_costs_no_query(client, head, pipeline, django_assert_max_num_quer
         deal_in(pipeline, head, f"Deal {n}")
     with django_assert_max_num_queries(14):
         assert len(names(client)) == 12
+
+
+def test_a_search_finds_the_same_deals_however_many_they_are(head, pipeline):
+    company = make_company(head, "Nordvik Oy")
+    one = fresh(deal_in(pipeline, head, "Pump", company_id=company.pk))
+    copied = ("pipeline", "version", "stage", "entered_at", "opened_at", "owner")
+    same = {name: getattr(one, name) for name in copied}
+    names = [f"{('Roof', 'Nordvik roof')[n % 3 == 0]} {n}" for n in range(2_100)]
+    Deal.objects.bulk_create(
+        Deal(number=n + 10, name=name, name_key=search_key(name),
+             company=company if n % 50 == 0 else None, **same)
+        for n, name in enumerate(names)
+    )  # fmt: skip
+    every = list(Deal.objects.select_related("company"))
+    for text in ("roof", "ROOF 20", "nord", "nordvik roof", "#11", "9", "roofs"):
+        key = text.casefold()
+        expected = [
+            deal.pk for deal in every
+            if key in deal.name.casefold()
+            or (deal.company is not None and deal.company.name.casefold().startswith(key))
+            or str(deal.number) == key.removeprefix("#")
+        ]  # fmt: skip
+        asked = DealFilter(search=text)
+        found = [deal.pk for deal in each_deal(head, asked, "name")]
+        assert sorted(found) == sorted(expected), text
+        assert count_deals(head, asked) == len(expected)
+
+
+def test_a_cell_reads_the_same_before_and_after_it_is_edited(client, head, pipeline):
+    when = {"next_step_at": timezone.now() - timedelta(days=3), "expected_close": "2099-01-02"}
+    deal = deal_in(pipeline, head, "Roof & wall", next_step="Call <Ann>", **when)
+    page = client.get(reverse("deals")).content.decode()
+    for name in ("amount", "next_step", "owner", "expected_close"):
+        url = reverse("deal_field", args=[deal.pk, name])
+        kept = client.get(url, {"keep": 1, "cell": 1}, headers={"HX-Request": "true"})
+        cell = kept.content.decode().strip()
+        assert cell.startswith("<td")
+        assert cell in page
+    assert 'Call &lt;Ann&gt; · <b class="bad">3 days late</b>' in page
 
 
 def test_a_view_is_kept_shared_with_a_team_and_deleted(client, head, pipeline):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -63,5 +63,8 @@ def _find_locale(language: str) -> Locale:
 
 
 @lru_cache(maxsize=32)
-def _whole_pattern(locale: Locale) -> str:
-    return str(locale.currency_formats["standard"].pattern).replace(".00", "")
+def _whole_pattern(locale: Locale) -> Any:
+    """Return the pattern of whole amounts, read already: that takes longer than writing one."""
+    from babel.numbers import parse_pattern
+
+    return parse_pattern(str(locale.currency_formats["standard"].pattern).replace(".00", ""))

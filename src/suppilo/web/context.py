@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -110,8 +110,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
-    current = _find_current(request.path)
-    groups = [NavGroup(label, _entries(user, current, places)) for label, places in _GROUPS]
+    urls = {place.name: _find_url(place.name) for _label, places in _GROUPS for place in places}
+    current = _find_current(request.path, urls)
+    groups = [NavGroup(label, _entries(user, current, urls, places)) for label, places in _GROUPS]
     return {
         "navigation": [group for group in groups if group.entries],
         "may_note": allows(user, Permission.EDIT_DEALS),
@@ -120,31 +121,32 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _find_current(path: str) -> str:
+def _find_current(path: str, urls: Mapping[str, str]) -> str:
     """Return the longest address of the navigation above ``path``: quotas lie beneath the team."""
     for name, place in _UNDER.items():
         if (url := _find_url(name)) and path.startswith(url):
-            return _find_url(place)
-    urls = (_find_url(place.name) for _label, places in _GROUPS for place in places)
-    return max((url for url in urls if url and path.startswith(url)), key=len, default="")
+            return urls[place]
+    above = (url for url in urls.values() if url and path.startswith(url))
+    return max(above, key=len, default="")
 
 
-def _entries(user: User, current: str, places: tuple[_Place, ...]) -> list[NavEntry]:
-    open_to = ((place, _find_url(place.name)) for place in places if allows(user, place.needs))
+def _entries(
+    user: User, current: str, urls: Mapping[str, str], places: tuple[_Place, ...]
+) -> list[NavEntry]:
+    open_to = ((place, urls[place.name]) for place in places if allows(user, place.needs))
     return [
-        NavEntry(place.label, url, url == current, _ask_once(place, user), _find_url(place.badge))
+        NavEntry(place.label, url, url == current, _counting(place, user), _find_url(place.badge))
         for place, url in open_to
         if url
     ]
 
 
-def _ask_once(place: _Place, user: User) -> Callable[[], int] | None:
-    """Return what counts; the navigation is drawn twice, for wide screens and narrow ones."""
-    return cache(partial(place.count, user)) if place.count else None
+def _counting(place: _Place, user: User) -> Callable[[], int] | None:
+    return partial(place.count, user) if place.count else None
 
 
 def _find_url(name: str) -> str:
     try:
-        return reverse(name)
+        return reverse(name) if name else ""
     except NoReverseMatch:
         return ""

@@ -1,9 +1,13 @@
 """How forms are drawn: ``{{ form }}`` and ``{{ field.as_field_group }}`` look the same all over."""
 
+from typing import Any
+
 from django import forms
 from django.forms import BaseForm
 from django.forms.renderers import DjangoTemplates
 from django.utils.translation import gettext_lazy
+
+_OWN = {"django/forms/widgets/select.html": "includes/select.html"}
 
 
 class FormRenderer(DjangoTemplates):
@@ -11,6 +15,10 @@ class FormRenderer(DjangoTemplates):
 
     form_template_name = "includes/form.html"
     field_template_name = "includes/field.html"
+
+    def get_template(self, template_name: str) -> Any:
+        """Return a template; a choice is drawn with ours, which asks no other for each option."""
+        return super().get_template(_OWN.get(template_name, template_name))
 
 
 class MailForm(forms.Form):

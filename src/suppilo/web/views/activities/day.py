@@ -120,7 +120,7 @@ def _find(request: UserRequest, key: str) -> DayItem:
 def _refuse(request: UserRequest, item: DayItem, error: ValidationError) -> HttpResponse:
     text = " ".join(error.messages)
     if request.htmx:
-        context = {"item": item, "error": text, **_context(request)}
+        context = {"items": [item], "error": text, **_context(request)}
         return render(request, "activities/item.html", context, status=422)
     messages.error(request, text)
     return redirect(_back(request))
