@@ -107,6 +107,7 @@ def test_the_full_funnel_and_spend_have_no_barriers_and_fit(
     upload = upload_spend(company, "wrong.csv", b"date,cost\n2026-03-02,3\n")
     for name, path in {
         "full-funnel": f"/reports/funnel/?{DATES}",
+        "full-funnel-whole": f"/reports/funnel/?{DATES}&whole=1",
         "spend": f"/spend/?{DATES}",
         "spend-rows": f"/spend/rows/?{DATES}&channel=paid_search",
         "spend-upload": "/spend/files/new/",

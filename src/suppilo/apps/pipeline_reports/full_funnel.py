@@ -206,8 +206,14 @@ def _deal_steps(answer: PipelineAnswer) -> Iterator[FullStep]:
         )
 
 
-def paid_deals(answer: PipelineAnswer) -> Bool | None:
-    """Return which won deals have a paid invoice and none that is open; None without invoices."""
+def paid_deals(answer: PipelineAnswer, chosen: Bool | None = None) -> Bool | None:
+    """Return which won deals have a paid invoice and none that is open; None without invoices.
+
+    Parameters
+    ----------
+    chosen
+        The deals to look at; those of the report where it is left out.
+    """
     sent = Invoice.objects.exclude(sent_at=None).filter(cancelled_on=None)
     if not sent.exists():
         return None
@@ -215,7 +221,8 @@ def paid_deals(answer: PipelineAnswer) -> Bool | None:
     paid = sent.filter(paid_at__lte=at).values_list("deal_id", flat=True)
     owing = set(sent.exclude(paid_at__lte=at).values_list("deal_id", flat=True))
     ids = np.array([deal for deal in set(paid) if deal not in owing], np.int64)
-    won: Bool = answer.report.chosen & (answer.traces.outcome == Outcome.WON)
+    among = answer.report.chosen if chosen is None else chosen
+    won: Bool = among & (answer.traces.outcome == Outcome.WON)
     return won & answer.world.numbers_of(ids)
 
 

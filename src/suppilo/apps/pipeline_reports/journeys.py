@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from suppilo.analytics.funnel import DefinitionError, FunnelDefinition, FunnelReport, Step
+from suppilo.analytics.periods import Every
 from suppilo.apps.funnels.ask import Question, start_question
 from suppilo.apps.funnels.events import open_source
 from suppilo.apps.funnels.running import CalculationEndedError, TooManyCalculationsError
@@ -20,6 +21,7 @@ class JourneyQuestion:
     """Dates of entry ``[start, end)``, the moment of observation, a channel or all, a segment.
 
     Times are microseconds since 1970 UTC; of the segment it is the id, None for everybody.
+    ``every``: counted by the day, week or month of entry beside.
     """
 
     start_us: int | None
@@ -28,6 +30,7 @@ class JourneyQuestion:
     channel: str = ""
     timezone: str = "UTC"
     segment: int | None = None
+    every: Every | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +101,5 @@ def _define(
         as_of_us=asked.as_of_us,
         timezone=asked.timezone,
         segment=asked.segment,
+        every=asked.every,
     )

@@ -17,7 +17,8 @@ from suppilo.apps.pipeline_reports.full_funnel import FullFunnel
 from suppilo.charts.sheets import FILE_TYPES, make_file
 from suppilo.web.access import UserRequest, page
 from suppilo.web.reporting import moment_text
-from suppilo.web.views.full_funnel.page import ask_whole, define, read_funnel
+from suppilo.web.views.full_funnel.asked import read_funnel
+from suppilo.web.views.full_funnel.page import ask_whole, define
 from suppilo.web.views.full_funnel.steps import step_name
 from suppilo.web.views.pipeline_reports.asked import Asked
 

@@ -20,12 +20,12 @@ from suppilo.web.access import UserRequest, page
 from suppilo.web.channels import CHANNELS
 from suppilo.web.reporting import DATES, here
 from suppilo.web.views.deals.asking import list_sellers
+from suppilo.web.views.full_funnel.asked import WAIT_S, read_funnel
 from suppilo.web.views.full_funnel.steps import bar_groups, cards, leak_words
-from suppilo.web.views.pipeline_reports.asked import Asked, read_asked
+from suppilo.web.views.full_funnel.weeks import show_weeks
+from suppilo.web.views.pipeline_reports.asked import Asked
 from suppilo.web.views.pipeline_reports.links import Links
 
-USUAL_DATES = "90d"
-_WAIT_S = 4.0
 _LONG_WAIT_S = 50.0
 
 
@@ -36,6 +36,7 @@ def full_funnel(request: UserRequest) -> HttpResponse:
     context = _frame(asked) | {"may_export": allows(request.user, Permission.EXPORT_DEALS)}
     if "whole" in request.GET and asked.question is not None:
         context |= _figures(request, asked, _LONG_WAIT_S)
+        context |= show_weeks(request, asked, _LONG_WAIT_S)
     return render(request, "full_funnel/page.html", context)
 
 
@@ -45,12 +46,7 @@ def full_funnel_figures(request: UserRequest) -> HttpResponse:
     asked = read_funnel(request)
     if asked.question is None:
         return render(request, "pipeline_reports/wrong.html", {"asked": asked})
-    return render(request, "full_funnel/figures.html", _figures(request, asked, _WAIT_S))
-
-
-def read_funnel(request: UserRequest) -> Asked:
-    """Return what the address asks."""
-    return read_asked(request.GET, request.user, USUAL_DATES)
+    return render(request, "full_funnel/figures.html", _figures(request, asked, WAIT_S))
 
 
 def ask_whole(

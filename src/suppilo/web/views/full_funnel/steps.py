@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from suppilo.apps.pipeline_reports.full_funnel import DealLeak, FullFunnel, FullStep, Unit
+from suppilo.apps.pipeline_reports.journeys import Journey
+from suppilo.apps.pipeline_reports.weeks import WeekStep
 from suppilo.apps.pipelines.models import StageGroup
 from suppilo.web.reporting import sample_words
 from suppilo.web.templatetags.funnel_words import count, length, one_in, rate, span
@@ -90,7 +92,7 @@ def _bars(found: FullFunnel, asked: Asked, *, sees_people: bool) -> Iterator[Bar
         before = step
 
 
-def step_name(step: FullStep) -> str:
+def step_name(step: FullStep | WeekStep) -> str:
     """Return what a step is called."""
     names = {
         "impressions": _("Impression"), "clicks": _("Click"), "visitors": _("Visitor"),
@@ -114,18 +116,25 @@ def step_url(found: FullFunnel, step: FullStep, asked: Asked, *, sees_people: bo
         cell = {"paid": "1"} if step.key == "paid" else {"stage": step.key, "fate": "entered"}
         return Links(asked).deals(**cell)
     if step.unit == Unit.PEOPLE:
-        return _people_url(found, step) if sees_people else ""
-    dates = {name: asked.fields[name] for name in ("dates", "from", "to", "channel")}
-    currency = found.answer.world.pipeline.currency
-    query = {name: text for name, text in dates.items() if text} | {"currency": currency}
+        return people_url(found.people, step.key) if sees_people else ""
+    return spend_url(asked, {name: asked.fields[name] for name in ("dates", "from", "to")})
+
+
+def spend_url(asked: Asked, dates: Mapping[str, str]) -> str:
+    """Return the address of the figures of spend of some dates, in the pipeline's currency."""
+    query = {**dates, "channel": asked.fields["channel"]}
+    if asked.pipeline is not None:
+        query["currency"] = asked.pipeline.currency
+    query = {name: text for name, text in query.items() if text}
     return f"{reverse('spend_rows')}?{urlencode(query)}"
 
 
-def _people_url(found: FullFunnel, step: FullStep) -> str:
-    journey = found.people["visitors" if step.key in ("visitors", "leads") else "customers"]
+def people_url(journeys: Mapping[str, Journey], key: str, bucket: str = "") -> str:
+    """Return the address of the people at a step, of one week of entry or all."""
+    journey = journeys["visitors" if key in ("visitors", "leads") else "customers"]
     if journey.definition is None:
         return ""
-    query = definition_query(journey.definition, step=str(_PLACES[step.key]))
+    query = definition_query(journey.definition, step=str(_PLACES[key]), bucket=bucket)
     return f"{reverse('funnel_people')}?{query}"
 
 
