@@ -27,6 +27,7 @@ _COMMANDS = {
     "process-map": ("suppilo.cli.process_map", "Say what follows on what, and how long it takes."),
     "cohorts": ("suppilo.cli.cohorts", "Say who comes back, by when they first came."),
     "score": ("suppilo.cli.score", "Say who is hot by rules, and how likely a goal is."),
+    "segment": ("suppilo.cli.segment", "Say who did, or did not do, what."),
     "goals": ("suppilo.cli.goals", "Say where goals stand, and where their periods end."),
     "watch": ("suppilo.cli.watch", "Say which figures have changed, and since when."),
     "forecast": ("suppilo.cli.forecast", "Say what will be won, by week or month."),

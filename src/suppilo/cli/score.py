@@ -150,7 +150,8 @@ def _score_by_rules(
         rules = ScoreRules.from_dict(json.loads(file.read_text(encoding="utf-8-sig")))
     except (ValueError, RecursionError) as error:
         raise DefinitionError(f"{file}: {error}") from error
-    return score_by_rules(events, last_properties(events, rules, as_of_us), rules, as_of_us, keys)
+    properties = last_properties(events, rules.property_names, as_of_us)
+    return score_by_rules(events, properties, rules, as_of_us, keys)
 
 
 def _foretell(

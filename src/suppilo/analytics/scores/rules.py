@@ -248,6 +248,12 @@ class ScoreRules:
         if not self.full_engagement > 0 or (self.full_fit is not None and not self.full_fit > 0):
             raise DefinitionError('"full_engagement" and "full_fit" must be more than 0')
 
+    @property
+    def property_names(self) -> tuple[str, ...]:
+        """The properties that rules ask for."""
+        asked = (rule.condition for rule in self.rules)
+        return tuple(one.name for one in asked if isinstance(one, PropertyCondition))
+
     def full(self, kind: Kind) -> float:
         """Return how many points of a kind are a full one."""
         if kind == "engagement":

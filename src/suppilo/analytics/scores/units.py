@@ -9,14 +9,13 @@ import numpy as np
 from suppilo.analytics.events import EventSource, Int64, PropertyValues
 from suppilo.analytics.funnel.select import Labels
 from suppilo.analytics.funnel.spec import DefinitionError
-from suppilo.analytics.scores.conditions import PropertyCondition, UnitProperties
+from suppilo.analytics.scores.conditions import UnitProperties
 from suppilo.analytics.scores.features import History
 from suppilo.analytics.scores.points import find_places, keys_within, seen_keys
-from suppilo.analytics.scores.rules import ScoreRules
 
 
-def last_properties(source: EventSource, rules: ScoreRules, as_of_us: int) -> UnitProperties:
-    """Return what a sheet's rules ask for, as the units' events said it last.
+def last_properties(source: EventSource, names: Sequence[str], as_of_us: int) -> UnitProperties:
+    """Return properties of the units, as their events said them last.
 
     Parameters
     ----------
@@ -26,19 +25,19 @@ def last_properties(source: EventSource, rules: ScoreRules, as_of_us: int) -> Un
     Raises
     ------
     DefinitionError
-        If no event has a property that a rule asks for.
+        If no event has one of the properties.
     """
     known = source.property_names()
-    names = [rule.condition.name for rule in rules.rules
-             if isinstance(rule.condition, PropertyCondition)]  # fmt: skip
     if missing := [name for name in names if name not in known]:
         raise DefinitionError(
             f"no event has a property {missing[0]!r}; there are {', '.join(sorted(known))}"
         )
+    if not names:
+        return UnitProperties()
     keys = seen_keys(source, as_of_us)
     labels = {name: Labels() for name in names}
     codes = {name: np.full(len(keys), -1, np.int32) for name in names}
-    for paths in source.path_ranges() if names else ():
+    for paths in source.path_ranges():
         own = keys_within(keys, paths)
         history = History(source, paths, keys[own])
         for name in labels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +12,7 @@ import numpy as np
 from suppilo.analytics.distinct import distinct
 from suppilo.analytics.events import EventSource, Int64
 from suppilo.analytics.periods import to_microseconds
+from suppilo.analytics.segments import Did, who_did
 from suppilo.apps.events.selectors import open_events
 from suppilo.apps.events.units import read_unit_map, regroup
 from suppilo.apps.people.bulk import read_rows
@@ -86,39 +87,11 @@ class _Finder:
         if self._source is None:
             self._source = regroup(open_events(), self._unit)
         try:
-            keys = keys_of_event(self._source, condition, self._now)
+            did = Did(condition.name, condition.times, condition.days, condition.where or None)
+            keys = who_did(self._source, did, to_microseconds(self._now))
         except WhereError as error:
             raise RuleError(str(error), place) from error
         return _ids_of_keys(keys, self._unit)
-
-
-def keys_of_event(source: EventSource, condition: Condition, now: datetime) -> Int64:
-    """Return the keys of the paths that have an event so often in the time, ascending.
-
-    Parameters
-    ----------
-    source
-        Events grouped as the segment's unit says.
-
-    Raises
-    ------
-    WhereError
-        If the condition on the event can't be read.
-    """
-    until_us = to_microseconds(now)
-    span = timedelta(days=condition.days or 0)
-    since_us = to_microseconds(now - span) if condition.days else None
-    found = []
-    for paths in source.path_ranges():
-        table = source.read(condition.name, paths)
-        counts = table.at <= until_us
-        if since_us is not None:
-            counts &= table.at >= since_us
-        if condition.where:
-            counts &= table.matches(condition.where)
-        keys, often = np.unique(table.path[counts], return_counts=True)
-        found.append(keys[often >= condition.times])
-    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def _ids_of_keys(keys: Int64, unit: Unit) -> Int64:
