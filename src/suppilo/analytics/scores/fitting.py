@@ -96,15 +96,37 @@ def _regress(rows: Float64, outcome: Bool, penalty: float) -> Any:
 
 def fit_trees(sample: Sample, random: np.random.Generator) -> TreesModel:
     """Return a calibrated gradient boosting of small trees."""
+    columns = find_different(sample.rows)
+    rows = np.ascontiguousarray(sample.rows[:, columns])
+    asked = replace(sample, rows=rows)
     outside = np.zeros((MOST_TREES, len(sample)))
     for fitted, held in _folds(sample, random):
-        found = _boost(sample.take(fitted), MOST_TREES)
-        for step, odds in enumerate(_read_trees(found, sample.rows).staged(sample.rows[held])):
+        found = _boost(asked.take(fitted), MOST_TREES)
+        for step, odds in enumerate(_read_trees(found, rows).staged(rows[held])):
             outside[step][held] = odds
     losses = [log_losses(odds, sample.outcome).mean() for odds in outside]
     count = int(np.argmin(losses)) + 1
     slope, shift, _ = _calibrate(outside[count - 1], sample.outcome)
-    return replace(_read_trees(_boost(sample, count), sample.rows), slope=slope, intercept=shift)
+    found = _read_trees(_boost(asked, count), rows)
+    trees = tuple(_rename(tree, columns) for tree in found.trees)
+    return replace(found, trees=trees, slope=slope, intercept=shift)
+
+
+def find_different(rows: Float32) -> Int64:
+    """Return the columns in which rows differ, of those that are all alike the first one.
+
+    A tree would never look at the others: they part nobody, or nobody whom the first one does not.
+    """
+    first: dict[bytes, int] = {}
+    for number, column in enumerate(rows.T):
+        if (column != column[0]).any():
+            first.setdefault(column.tobytes(), number)
+    return np.array(list(first.values()) or [0], np.int64)
+
+
+def _rename(tree: Tree, columns: Int64) -> Tree:
+    """Return a tree that looks at columns by their numbers among all."""
+    return replace(tree, feature=np.where(tree.feature < 0, -1, columns[tree.feature]))
 
 
 def _boost(sample: Sample, trees: int) -> Any:
