@@ -6,6 +6,7 @@ The machine code is stored, so the server that is started meanwhile finds it.
 from __future__ import annotations
 
 import os
+from datetime import date
 
 import numpy as np
 
@@ -24,10 +25,11 @@ _FUNNELS = (
 
 
 def warm_kernels() -> None:
-    """Ask funnels of every kind, cohorts and a process map of a tiny company."""
+    """Ask funnels of every kind, cohorts and a process map of a tiny company; watch a figure."""
     from suppilo.analytics.cohorts import CohortQuestion, run_cohorts
     from suppilo.analytics.funnel import FunnelDefinition, run_funnel
     from suppilo.analytics.process_map import MapQuestion, run_process_map
+    from suppilo.analytics.watch import DailySeries, Kind, watch_series
     from suppilo.sources.memory import MemorySource
 
     world = simulate_company(np.random.default_rng(1), 1_767_225_600_000_000, people=500)
@@ -37,6 +39,7 @@ def warm_kernels() -> None:
         run_funnel(source, definition).report()
     run_cohorts(source, CohortQuestion())
     run_process_map(source, MapQuestion())
+    watch_series([DailySeries("any", Kind.COUNT, date(2026, 1, 1), np.full(40, 3.0))])
 
 
 if __name__ == "__main__":
