@@ -11,7 +11,7 @@ from suppilo.apps.capture.protocol.delivery import Delivery
 from suppilo.apps.capture.protocol.errors import RequestRefusedError
 from suppilo.apps.capture.protocol.limits import MAX_EVENT
 from suppilo.apps.capture.protocol.parse import parse_json
-from suppilo.apps.capture.protocol.shape import is_modest
+from suppilo.apps.capture.protocol.shape import has_short_texts, is_modest, is_small
 
 NOW_US = 1_795_299_000_000_000
 HEAD = b'{"type":"track","event":"E","userId":"u","messageId":"m","properties":'
@@ -178,3 +178,35 @@ def test_long_key_with_quotes_in_it_is_cut_like_any_other():
     )  # fmt: skip
     assert list(found.events[0].properties) == [key[:255]]
     assert found.events[0].warnings == ("key_cut",)
+
+
+def shapes():
+    """Yield properties at and beyond each bound, and beside it."""
+    for width in (1, 20, 50, 58, 60, 1000, 1001):
+        yield {f"k{n}": n for n in range(width)}
+        yield {"list": [{"n": n} for n in range(width)]}
+    for length in (1, 126, 127, 253, 254, 255, 256, 8192, 8193):
+        yield {"k": "x" * length}
+        yield {"x" * length: 1}
+        yield {"k": "\N{SNOWMAN}" * length}
+        yield {f"{n}{'k' * (length % 240)}": "y" * min(length, 250) for n in range(53)}
+    for depth in (2, 7, 8, 9, 194, 195, 199, 200):
+        nested = 1
+        for level in range(depth):
+            nested = {"k": nested} if level % 2 else [nested]
+        yield {"deep": nested}
+
+
+def test_event_that_is_only_glanced_at_is_kept_as_one_that_is_walked_through():
+    glanced_at = 0
+    for properties in shapes():
+        event = {"type": "track", "event": "E", "userId": "u", "messageId": "m"}
+        text = orjson.dumps(event | {"properties": properties})
+        is_short = has_short_texts(text)
+        glanced_at += is_short and is_small(orjson.loads(text))
+        quick = read_events(
+            "segment", [orjson.loads(text)], Delivery(NOW_US), is_dirty=False, is_large=True,
+            is_modest=is_modest(text), is_short=is_short,
+        )  # fmt: skip
+        assert quick == read_events("segment", [orjson.loads(text)], Delivery(NOW_US))
+    assert glanced_at > 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
@@ -49,6 +50,7 @@ def client_address(headers: Mapping[str, str], peer: str, trusted: Sequence[Netw
     return str(best)
 
 
+@lru_cache(maxsize=4096)
 def _parse_address(text: str) -> _Address | None:
     try:
         address = ip_address(_without_port(text.strip()))

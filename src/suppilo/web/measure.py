@@ -8,10 +8,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from prometheus_client import Histogram
 
 from suppilo.apps.capture.http import is_capture
 from suppilo.apps.capture.request import Receive, Scope, Send
@@ -75,11 +77,16 @@ def measure(application: Application) -> Application:
 def _note(scope: Scope, status: int, took_s: float) -> None:
     route = _name_route(scope)
     method = scope["method"] if scope["method"] in _METHODS else "other"
-    request_seconds.labels(method, route, str(status)).observe(took_s)
+    _histogram(method, route, status).observe(took_s)
     if route not in _QUIET or status >= 500:
         level = logging.ERROR if status >= 500 else logging.INFO
         fields = {"route": route, "method": method, "status": status}
         logger.log(level, "answered", extra={**fields, "ms": round(took_s * 1000, 1)})
+
+
+@lru_cache(maxsize=4096)
+def _histogram(method: str, route: str, status: int) -> Histogram:
+    return request_seconds.labels(method, route, str(status))
 
 
 def _name_route(scope: Scope) -> str:

@@ -64,13 +64,17 @@ def _decide_submission(
     outcomes: dict[str, Outcome] = {}
     warnings: dict[str, tuple[str, ...]] = {}
     counts: Counter[Outcome] = Counter()
+    arrived: Counter[tuple[int, Outcome]] = Counter()
     for item in submission.events:
+        event = item.event
         outcome = store_event(submission.source_id, item, known, decision)
-        decision.tally.add(submission.source_id, item.event.received_us, outcome)
-        outcomes.setdefault(item.event.id, outcome)
-        counts[outcome] += 1
-        if item.event.warnings:
-            warnings[item.event.id] = item.event.warnings
+        outcomes.setdefault(event.id, outcome)
+        arrived[event.received_us, outcome] += 1
+        if event.warnings:
+            warnings[event.id] = event.warnings
+    for (received_us, outcome), count in arrived.items():
+        decision.tally.add(submission.source_id, received_us, outcome, count)
+        counts[outcome] += count
     for refusal in submission.refusals:
         outcome = _set_aside(submission.source_id, refusal, known, held, decision)
         outcomes.setdefault(refusal.refused.id, outcome)

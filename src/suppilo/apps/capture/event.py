@@ -9,9 +9,11 @@ Kind = Literal["track", "page", "screen", "identify", "group", "alias"]
 Outcome = Literal["stored", "duplicate", "quarantined", "suppressed", "filtered"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CapturedEvent:
-    """One event, decoded and checked, whichever client sent it.
+    """One event, decoded and checked, whichever client sent it. Nobody changes it.
+
+    It is not a frozen dataclass only because making one of those takes three times as long.
 
     Attributes
     ----------

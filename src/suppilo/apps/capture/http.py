@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from suppilo.apps.capture.ingest import (
+    Bell,
     Opened,
     Request,
     SourceFinder,
@@ -23,7 +24,6 @@ from suppilo.apps.capture.ingest import (
     decode_opened,
     open_request,
     takes_long,
-    wait_for_receipt,
 )
 from suppilo.apps.capture.protocol import answers
 from suppilo.apps.capture.protocol.answers import Answer
@@ -97,6 +97,7 @@ class CaptureApp:
         self._clock_us = clock_us
         self._limits = limits
         self._finder = SourceFinder()
+        self._bell: Bell | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -174,7 +175,13 @@ class CaptureApp:
             received = decode_opened(request, opened, source)
         if not _holds_any(received):
             return Receipt({}, {}, {})
-        return await wait_for_receipt(store.submit(received), self._limits.answer_s)
+        return await self._find_bell().wait(store.submit(received), self._limits.answer_s)
+
+    def _find_bell(self) -> Bell:
+        loop = asyncio.get_running_loop()
+        if self._bell is None or self._bell.loop is not loop:
+            self._bell = Bell(loop)
+        return self._bell
 
     async def _answer_pixel(self, scope: Scope, route: Route, headers: dict[str, str]) -> Answer:
         """Store a pixel's event; a mail program gets its picture whatever becomes of that."""

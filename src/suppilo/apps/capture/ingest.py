@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from suppilo.apps.capture.protocol.limits import LARGE_EVENT
 from suppilo.apps.capture.protocol.moments import find_skew, read_time
 from suppilo.apps.capture.protocol.parse import parse_json
 from suppilo.apps.capture.protocol.routes import Route
-from suppilo.apps.capture.protocol.shape import is_modest
+from suppilo.apps.capture.protocol.shape import has_short_texts, is_modest
 from suppilo.apps.capture.protocol.write_key import find_key, read_anonymous_id
 from suppilo.apps.capture.received import Receipt, Received, SourceInfo, StoreUnavailable
 
@@ -60,6 +61,7 @@ class Opened:
     is_dirty: bool = False
     is_large: bool = False
     is_modest: bool = False
+    is_short: bool = False
 
 
 def open_request(request: Request) -> Opened:
@@ -75,7 +77,9 @@ def open_request(request: Request) -> Opened:
     value, is_dirty = parse_json(data)
     key = find_key(headers, query, value)
     envelope = open_envelope(route, value, headers, query)
-    return Opened(key, envelope, is_dirty, len(data) > LARGE_EVENT, is_modest(data))
+    modest = is_modest(data)
+    short = modest or has_short_texts(data)
+    return Opened(key, envelope, is_dirty, len(data) > LARGE_EVENT, modest, short)
 
 
 def decode_opened(request: Request, opened: Opened, source: SourceInfo) -> Received:
@@ -87,6 +91,7 @@ def decode_opened(request: Request, opened: Opened, source: SourceInfo) -> Recei
         is_dirty=opened.is_dirty,
         is_large=opened.is_large,
         is_modest=opened.is_modest,
+        is_short=opened.is_short,
     )
     return Received(source.id, found.events, found.refused, found.filtered, found.suppressed)
 
@@ -175,28 +180,55 @@ class SourceFinder:
         return source
 
 
-async def wait_for_receipt(future: Future[Receipt], timeout_s: float) -> Receipt:
-    """Return what became of the events, once they are committed.
+class Bell:
+    """Wakes those who wait in an event loop; all whose events one group held, at once.
 
-    Raises
-    ------
-    TimeoutError
-        If it takes longer. The events may be stored yet; sent again, they are duplicates.
+    Parameters
+    ----------
+    loop
+        The loop they wait in.
     """
-    loop = asyncio.get_running_loop()
-    waiter: asyncio.Future[None] = loop.create_future()
 
-    def wake() -> None:
-        if not waiter.done():
-            waiter.set_result(None)
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._answered: deque[asyncio.Future[None]] = deque()
+        self._is_ringing = False
 
-    def call(_done: Any) -> None:
-        loop.call_soon_threadsafe(wake)
+    async def wait(self, future: Future[Receipt], timeout_s: float) -> Receipt:
+        """Return what became of the events, once they are committed.
 
-    future.add_done_callback(call)
-    timer = loop.call_later(timeout_s, wake)
-    try:
-        await waiter
-    finally:
-        timer.cancel()
-    return future.result(0)
+        Raises
+        ------
+        TimeoutError
+            If it takes longer. The events may be stored yet; sent again, they are duplicates.
+        """
+        waiter: asyncio.Future[None] = self.loop.create_future()
+
+        def call(_done: Any) -> None:
+            self._ring(waiter)
+
+        future.add_done_callback(call)
+        timer = self.loop.call_later(timeout_s, _wake, waiter)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+        return future.result(0)
+
+    def _ring(self, waiter: asyncio.Future[None]) -> None:
+        """Note in the storing thread that a request can be answered."""
+        self._answered.append(waiter)
+        if not self._is_ringing:
+            self._is_ringing = True
+            self.loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        # In this order: what is noted after the first line rings again, if for nothing.
+        self._is_ringing = False
+        while self._answered:
+            _wake(self._answered.popleft())
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -19,6 +21,9 @@ _QUARANTINE = (
     "capture_quarantined",
     ("source_id", "digest", "event_id", "name", "reason", "detail", "raw", "received_us", "state"),
 )
+_PIECES = (64, 8, 1)
+"""Rows that SQLite gets at once. Each call lets another thread go on, and then waits for it; few
+different sizes, so that all statements stay prepared."""
 _SAVE_SESSION = (
     "INSERT INTO capture_activesession (key, session_id, user_id, start_us, last_us, seen_us)"
     " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET"
@@ -41,14 +46,28 @@ def _insert(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]])
     """Insert rows. Table and columns are this module's own names, never given from outside."""
     if not rows:
         return
-    names = ", ".join(columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            copy = f"COPY {table} ({names}) FROM STDIN"
-            with connection.wrap_database_errors, cursor.copy(copy) as stream:
-                for row in rows:
-                    stream.write_row(row)
-        else:
-            places = ", ".join(["%s"] * len(columns))
-            insert = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608
-            cursor.executemany(insert, rows)
+    if connection.vendor == "postgresql":
+        copy = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        with (
+            connection.cursor() as cursor,
+            connection.wrap_database_errors,
+            cursor.copy(copy) as stream,
+        ):
+            for row in rows:
+                stream.write_row(row)
+        return
+    done = 0
+    with connection.wrap_database_errors:
+        for size in _PIECES:
+            insert = _insert_many(table, columns, size)
+            while len(rows) - done >= size:
+                values = tuple(chain.from_iterable(rows[done : done + size]))
+                connection.connection.execute(insert, values)
+                done += size
+
+
+@cache
+def _insert_many(table: str, columns: Sequence[str], rows: int) -> str:
+    places = f"({', '.join('?' * len(columns))})"
+    many = ", ".join([places] * rows)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {many}"  # noqa: S608

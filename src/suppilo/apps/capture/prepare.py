@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -20,8 +20,7 @@ EARLIEST_US, LATEST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The years 1 to 9999, which is what the event tables can hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedEvent:
+class PreparedEvent(NamedTuple):
     """An event with what the inbox keeps of it."""
 
     event: CapturedEvent
@@ -116,7 +115,7 @@ def prepare_event(source_id: int, event: CapturedEvent) -> PreparedEvent:
             session_id=event.session_id and clean_text(event.session_id),
         )
     return PreparedEvent(
-        event, event_digest(source_id, event.id), content_of(event), orjson.dumps(event)
+        event, event_digest(source_id, event.id), content_of(event), write_payload(event)
     )
 
 
@@ -141,13 +140,53 @@ def content_of(event: CapturedEvent) -> int:
     return zlib.crc32(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
 
 
+def write_payload(event: CapturedEvent) -> bytes:
+    """Return what the inbox keeps of an event, as JSON; the rarer fields only where they are set.
+
+    Raises
+    ------
+    TypeError
+        If it holds something that JSON or 64 bits can't.
+    """
+    kept: dict[str, Any] = {
+        "id": event.id,
+        "kind": event.kind,
+        "name": event.name,
+        "at_us": event.at_us,
+        "received_us": event.received_us,
+        "user_id": event.user_id,
+        "anonymous_id": event.anonymous_id,
+        "properties": event.properties,
+        "context": event.context,
+    }
+    if event.previous_id is not None:
+        kept["previous_id"] = event.previous_id
+    if event.group_id is not None:
+        kept["group_id"] = event.group_id
+    if event.session_id is not None:
+        kept["session_id"] = event.session_id
+    if event.traits:
+        kept["traits"] = event.traits
+    if event.traits_once:
+        kept["traits_once"] = event.traits_once
+    if event.original_at is not None:
+        kept["original_at"] = event.original_at
+    if event.sent_at is not None:
+        kept["sent_at"] = event.sent_at
+    if event.ip is not None:
+        kept["ip"] = event.ip
+    if event.warnings:
+        kept["warnings"] = event.warnings
+    return orjson.dumps(kept)
+
+
 def read_payload(payload: bytes | memoryview, session_id: str | None = None) -> CapturedEvent:
     """Return the event that an inbox row holds, in the session that it was given if there is one.
 
     A memory view is how PostgreSQL's driver hands bytes over.
     """
     found = orjson.loads(payload)
-    found["warnings"] = tuple(found["warnings"])
+    found["warnings"] = tuple(found.get("warnings", ()))
     if session_id is not None:
         found["session_id"] = session_id
     return CapturedEvent(**found)

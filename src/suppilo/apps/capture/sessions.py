@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suppilo.apps.capture.event import CapturedEvent
 
@@ -26,8 +26,7 @@ _SAVE_EVERY_US = 60 * 1_000_000
 _MOST = 500_000
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A session that more events may still join. ``user_id`` is empty until somebody is known."""
 
     session_id: str
@@ -44,12 +43,14 @@ class Session:
 
     def join(self, event: CapturedEvent) -> Session:
         """Return the session with an event in it."""
+        session_id, user_id, start_us, last_us, seen_us = self
+        at_us, received_us = event.at_us, event.received_us
         return Session(
-            self.session_id,
-            self.user_id or event.user_id or "",
-            min(self.start_us, event.at_us),
-            max(self.last_us, event.at_us),
-            max(self.seen_us, event.received_us),
+            session_id,
+            user_id or event.user_id or "",
+            at_us if at_us < start_us else start_us,
+            at_us if at_us > last_us else last_us,
+            received_us if received_us > seen_us else seen_us,
         )
 
 
@@ -119,7 +120,7 @@ class Draft:
         if event.session_id:
             return event.session_id
         device = f"{source_id}:{event.anonymous_id or event.path}"
-        key = _hash(device)
+        key = _hash_device(device)
         active = self.changed.get(key) or self._sessions.get(key)
         if _is_late(event, active):
             key = _hash(f"late:{device}")
@@ -165,6 +166,11 @@ def _begin(device: str, event: CapturedEvent) -> Session:
     # The id follows from the event, so that the same events give the same sessions.
     name = _hash(f"{device}:{event.user_id or ''}:{event.at_us}").hex()
     return Session(name, event.user_id or "", event.at_us, event.at_us, event.received_us)
+
+
+@lru_cache(maxsize=16_384)
+def _hash_device(text: str) -> bytes:
+    return _hash(text)
 
 
 def _hash(text: str) -> bytes:

@@ -20,7 +20,7 @@ from suppilo.apps.capture.protocol.parse import parse_json
 from suppilo.apps.capture.protocol.posthog import read_posthog
 from suppilo.apps.capture.protocol.routes import Family
 from suppilo.apps.capture.protocol.segment import read_segment
-from suppilo.apps.capture.protocol.shape import clean, is_modest, measure, prune
+from suppilo.apps.capture.protocol.shape import clean, is_modest, is_small, measure, prune
 
 Reader = Callable[..., CapturedEvent]
 _KEPT_OF_LARGE = 64 * 1024
@@ -44,6 +44,7 @@ def read_events(
     is_dirty: bool = True,
     is_large: bool = True,
     is_modest: bool = False,
+    is_short: bool = False,
 ) -> Decoded:
     """Return the events of a request; none is left out.
 
@@ -59,15 +60,18 @@ def read_events(
         Whether one of them may be large: the request was.
     is_modest
         Whether all are known to be of a shape that can be kept (:func:`~.shape.is_modest`).
+    is_short
+        Whether none has a long key or text (:func:`~.shape.has_short_texts`).
     """
     is_clean = is_modest and not is_dirty
+    is_short = is_short and not is_dirty
     reader = read_posthog if family in ("posthog", "posthog_v1") else read_segment
     found = Decoded()
     for raw in raws:
         warnings: list[str] = []
         fit = raw
         try:
-            if not is_clean or type(raw) is not dict:
+            if type(raw) is not dict or not (is_clean or (is_short and is_small(raw))):
                 fit = _check_shape(raw, warnings, is_dirty=is_dirty, is_large=is_large)
             event = reader(fit, delivery, warnings)
         except EventRefusedError as refusal:
@@ -157,10 +161,11 @@ def _dump(value: Any) -> bytes:
 
 
 def _sort_event(event: CapturedEvent, found: Decoded, delivery: Delivery) -> None:
-    agent = event.context.get("userAgent")
+    context = event.context
+    agent = context.get("userAgent")
     if delivery.drop_bots and agent and is_bot(agent):
         found.filtered.append(event.id)
-    elif delivery.refuses_tracking or is_refused(event.context):
+    elif delivery.refuses_tracking or is_refused(context):
         found.suppressed.append(event.id)
     else:
         found.events.append(event)

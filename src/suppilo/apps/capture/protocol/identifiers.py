@@ -75,7 +75,7 @@ def read_identifier(value: Any, warnings: list[str]) -> str | None:
         raise EventRefusedError(
             "reserved_identifier", f"ids that begin with {RESERVED} are this server's own"
         )
-    return _fit(text, warnings)
+    return text if len(text) <= MAX_KEY else _hash(text, warnings)
 
 
 def read_event_id(value: Any, warnings: list[str], now_us: int) -> str:
@@ -84,12 +84,10 @@ def read_event_id(value: Any, warnings: list[str], now_us: int) -> str:
     if not text or not text.strip():
         warnings.append("id_made")
         return make_uuid7(now_us)
-    return _fit(text, warnings)
+    return text if len(text) <= MAX_KEY else _hash(text, warnings)
 
 
-def _fit(text: str, warnings: list[str]) -> str:
-    if len(text) <= MAX_KEY:
-        return text
+def _hash(text: str, warnings: list[str]) -> str:
     warnings.append("id_hashed")  # To cut it could make two ids one.
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 

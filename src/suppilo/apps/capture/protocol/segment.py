@@ -26,6 +26,8 @@ _KINDS: dict[str, Kind] = {
     "group": "group",
     "alias": "alias",
 }
+_PAGES = frozenset({"page", "screen"})
+_WITH_TRAITS = frozenset({"identify", "group"})
 
 
 def read_segment(
@@ -54,6 +56,10 @@ def read_segment(
         library.get("name") if type(library) is dict else library, get("channel"), delivery
     )
     user, device = _read_who(raw, delivery, kind, warnings)
+    group = get("groupId") or context.get("groupId")
+    properties = read_object(get("properties"), "properties", warnings)
+    if kind in _PAGES:
+        _add_page_fields(raw, properties)
     original = get("originalTimestamp") or get("timestamp")
     at_us = settle_time(
         original, delivery.received_us, delivery.skew_us if on_device else 0, warnings
@@ -71,10 +77,11 @@ def read_segment(
         user_id=user,
         anonymous_id=device,
         previous_id=read_identifier(get("previousId"), warnings) if kind == "alias" else None,
-        group_id=read_identifier(get("groupId") or context.get("groupId"), warnings),
+        group_id=None if group is None else read_identifier(group, warnings),
         session_id=read_session(context.get("sessionId")),
-        properties=_read_properties(raw, kind, warnings),
-        traits=_read_traits(raw, kind, context, warnings),
+        properties=properties,
+        traits=_read_traits(raw, kind, context, warnings) if kind in _WITH_TRAITS else {},
+        traits_once={},
         context=context,
         original_at=None if original is None else str(original),
         sent_at=delivery.sent_at,
@@ -104,9 +111,12 @@ def _read_event_name(kind: Kind, given: Any, warnings: list[str]) -> str:
 def _read_who(
     raw: dict[str, Any], delivery: Delivery, kind: Kind, warnings: list[str]
 ) -> tuple[str | None, str | None]:
-    user = read_identifier(raw.get("userId"), warnings)
-    device = read_identifier(raw.get("anonymousId"), warnings)
-    if device is None:
+    user, device = raw.get("userId"), raw.get("anonymousId")
+    if user is not None:
+        user = read_identifier(user, warnings)
+    if device is not None:
+        device = read_identifier(device, warnings)
+    if device is None and delivery.anonymous_id is not None:
         device = read_identifier(delivery.anonymous_id, warnings)
     if device is None and user is None and kind == "alias":
         user = read_identifier(raw.get("previousId"), warnings)
@@ -115,20 +125,15 @@ def _read_who(
     return user, None if device == user else device
 
 
-def _read_properties(raw: dict[str, Any], kind: Kind, warnings: list[str]) -> dict[str, Any]:
-    properties = read_object(raw.get("properties"), "properties", warnings)
-    if kind in ("page", "screen"):
-        for field in ("name", "category"):
-            if raw.get(field) and field not in properties:
-                properties[field] = raw[field]
-    return properties
+def _add_page_fields(raw: dict[str, Any], properties: dict[str, Any]) -> None:
+    for field in ("name", "category"):
+        if raw.get(field) and field not in properties:
+            properties[field] = raw[field]
 
 
 def _read_traits(
     raw: dict[str, Any], kind: Kind, context: dict[str, Any], warnings: list[str]
 ) -> dict[str, Any]:
-    if kind not in ("identify", "group"):
-        return {}
     traits = read_object(raw.get("traits"), "traits", warnings)
     if kind == "identify" and not traits:
         # RudderStack's clients write them here, and only here.

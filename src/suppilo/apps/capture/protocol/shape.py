@@ -10,28 +10,56 @@ from suppilo.apps.capture.protocol.parse import NOT_FINITE, BigNumber
 
 _MODEST = 8_192
 _STRIDE = MAX_KEY // 2
+_FEW = 60
+"""So many keys and values with short texts are less than ``LARGE_EVENT``."""
+_LEVELS = 8
+_CONTAINERS = frozenset({dict, list})
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def is_modest(data: bytes) -> bool:
     """Return whether no event of a JSON text can be too deep or wide, or hold a long key or text.
 
-    It looks at the text only, which is quicker than to walk through its values. A key or text of
-    ``MAX_KEY`` characters without a quote in it would cover a whole stride without one.
+    It looks at the text only, which is quicker than to walk through its values.
     """
-    size = len(data)
-    if (
-        size > _MODEST
-        or data.count(b"{") + data.count(b"[") > MAX_DEPTH
-        or data.count(b":") > MAX_KEYS
-        or b'\\"' in data
-    ):
+    return (
+        len(data) <= _MODEST
+        and data.count(b"{") + data.count(b"[") <= MAX_DEPTH
+        and data.count(b":") <= MAX_KEYS
+        and has_short_texts(data)
+    )
+
+
+def has_short_texts(data: bytes) -> bool:
+    """Return whether no key and no text in a JSON text can be too long.
+
+    One of ``MAX_KEY`` characters without a quote in it would cover a whole stride without one.
+    """
+    if b'\\"' in data:
         return False
-    find = data.find
+    size, find = len(data), data.find
     for start in range(0, size - _STRIDE, _STRIDE):
         if find(b'"', start, start + _STRIDE) < 0:
             return False
     return True
+
+
+def is_small(event: dict[str, Any]) -> bool:
+    """Return whether an event with short texts only is surely not deep, wide or large."""
+    level: list[Any] = [event]
+    width = 0
+    for _ in range(_LEVELS):
+        inner: list[Any] = []
+        for node in level:
+            width += len(node)
+            values = node.values() if type(node) is dict else node
+            inner += [value for value in values if type(value) in _CONTAINERS]
+        if not inner:
+            return width <= _FEW
+        if width > _FEW:
+            return False
+        level = inner
+    return False
 
 
 def measure(event: dict[str, Any]) -> bool:
