@@ -341,7 +341,7 @@ ROUTES: dict[str, Route] = {
     "GET export_scores": Route(P.EXPORT_PEOPLE),
     "GET score_rules": Route(P.MANAGE_LEADS, arguments=a_score_sheet),
     "POST score_rules": Route(P.MANAGE_LEADS, DONE, data=A_SHEET_IN_FORM),
-    "GET guess_score_rules": Route(P.MANAGE_LEADS, DONE),
+    "GET guess_score_rules": Route(P.MANAGE_LEADS),
     "GET score_model": Route(P.SEE_REPORTS),
     "POST learn_scores": Route(P.MANAGE_LEADS, DONE),
     "GET api/insights/scores": Route(P.SEE_PEOPLE),
