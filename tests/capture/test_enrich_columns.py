@@ -1,9 +1,12 @@
 """An event's columns: its own properties flat, and what its context tells."""
 
 import json
+import random
+from dataclasses import replace
 
 import pytest
 
+from capture_support.drawn_events import draw_event
 from suppilo.apps.capture.bots import is_bot
 from suppilo.apps.capture.channels import find_channel
 from suppilo.apps.capture.devices import read_device
@@ -211,3 +214,13 @@ def test_rubbish_in_the_context_does_no_harm(rubbish):
     columns = enrich(event({"$current_url": rubbish}, **dict.fromkeys(names, rubbish)))
     assert all(type(value) in (str, int, float, bool) for value in columns.values())
     json.dumps(columns)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_context_tells_the_same_whether_it_was_seen_before_or_is_read_with_the_properties(seed):
+    dice = random.Random(seed)
+    for number in range(300):
+        drawn = draw_event(dice, number)
+        aside = replace(drawn, properties={**drawn.properties, "$browser": 0})
+        expected = {name: value for name, value in enrich(aside).items() if name != "$browser"}
+        assert enrich(drawn) == enrich(drawn) == expected

@@ -13,6 +13,7 @@ from events_support.live_server_world import (
     NAMES,
     flusher,
     in_own_thread,
+    link_all,
     project,
     seen_ids,
     store_events,
@@ -23,7 +24,7 @@ from suppilo.analytics.funnel import FunnelDefinition, run_funnel
 from suppilo.apps.capture import flush as flushing
 from suppilo.apps.capture.models import FlushBatch, Inbox
 from suppilo.apps.events.selectors import open_events, take_snapshot
-from suppilo.apps.people.services import forget_origin, record_evidence
+from suppilo.apps.people.services import forget_origin
 from suppilo.lake import write as lake_writing
 
 __all__ = ["source", "store"]
@@ -142,15 +143,6 @@ def test_readers_beside_a_store_and_a_flush_miss_nothing(home, store, source):
         ]
         assert [future.result() for future in running][2] > 3
     assert seen_ids() == Counter(stored)
-
-
-def link_all(to):
-    from people_support.people_world import evidence, link, seen, user
-
-    devices = [f"device-{n}" for n in range(7)]
-    parts = [seen(device, 1) for device in devices] + [user(to, 2)]
-    parts += [link(device, to, 3) for device in devices[1:3]]
-    record_evidence("merges:1", evidence(*parts))
 
 
 def test_merge_shows_at_once_in_flushed_and_waiting_events_and_its_undo_too(home, store, source):

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 import numpy as np
 from django.db import connection
 
+from people_support.people_world import evidence, link, seen, user
 from store_support.store_events import event
 from suppilo.apps.capture.flush import Flusher
 from suppilo.apps.capture.project import Projector
 from suppilo.apps.capture.received import Received
 from suppilo.apps.events.selectors import open_events
+from suppilo.apps.people.services import record_evidence
 from suppilo.lake import Lake
 
 NAMES = ("view", "cart", "pay", "Order / Done")
@@ -72,3 +74,11 @@ def in_own_thread(work):
             connection.close()
 
     return run
+
+
+def link_all(to):
+    """Make several devices one person's."""
+    devices = [f"device-{n}" for n in range(7)]
+    parts = [seen(device, 1) for device in devices] + [user(to, 2)]
+    parts += [link(device, to, 3) for device in devices[1:3]]
+    record_evidence("merges:1", evidence(*parts))

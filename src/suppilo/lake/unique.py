@@ -79,17 +79,18 @@ def sort_keys(keys: Int64) -> Int64:
 
     ``np.unique`` hashes integers, which takes twenty times as long.
     """
-    return _drop_repeats(np.sort(keys))
+    return drop_repeats(np.sort(keys))
 
 
 def _read_paths(file: Path) -> Int64:
     column = pq.ParquetFile(file, memory_map=True).read(columns=["path_key"]).column(0)
-    return _unite([_drop_repeats(raw_values(chunk, np.int64)) for chunk in column.chunks])
+    return _unite([drop_repeats(raw_values(chunk, np.int64)) for chunk in column.chunks])
 
 
 def _unite(parts: Sequence[Int64]) -> Int64:
     return sort_keys(np.concatenate(parts)) if parts else np.empty(0, np.int64)
 
 
-def _drop_repeats(path: Int64) -> Int64:
+def drop_repeats(path: Int64) -> Int64:
+    """Return the different ones of some keys that are in order."""
     return path if len(path) < 2 else path[np.concatenate([[True], path[1:] != path[:-1]])]

@@ -24,7 +24,14 @@ from suppilo.lake.schema import PropertyType
 from suppilo.lake.unique import add_missing, is_among, sort_keys
 from suppilo.lake.values import CodedValues
 from suppilo.sources.overrides import NO_OVERRIDES, Overrides, changed_keys
-from suppilo.sources.parts import PartSource, Piece, code_pieces, join_types, match_piece
+from suppilo.sources.parts import (
+    PartSource,
+    Piece,
+    code_pieces,
+    join_types,
+    match_piece,
+    own_types,
+)
 from suppilo.sources.runs import Run, find_rows, merge_two
 from suppilo.sources.standing import Standing, stand, start_from
 
@@ -184,7 +191,7 @@ class JoinedTable:
     @cached_property
     def own_types(self) -> Mapping[str, PropertyType]:
         """The type of each property that this event has."""
-        return join_types(self.pieces, (), self.name)
+        return own_types(self.pieces)
 
     @cached_property
     def _types(self) -> Mapping[str, PropertyType]:

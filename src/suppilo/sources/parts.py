@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Protocol
 
 import numpy as np
@@ -52,23 +53,55 @@ class Piece:
     table: PartTable
 
 
-def join_types(pieces: Sequence[Piece], sources: Sequence[PartSource], event: str) -> dict[
-    str, PropertyType
-]:  # fmt: skip
+class TypesInTurn(Mapping[str, PropertyType]):
+    """Types of properties from several places, looked up one by one; the first that knows counts.
+
+    Parameters
+    ----------
+    places
+        Each returns the types that one place has. It is asked only when none before knew a name.
+    """
+
+    def __init__(self, places: Sequence[Callable[[], Mapping[str, PropertyType]]]) -> None:
+        self._places = [cache(place) for place in places]
+
+    def __getitem__(self, name: str) -> PropertyType:
+        """Return a property's type."""
+        for place in self._places:
+            found = place().get(name)
+            if found is not None:
+                return found
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of all properties."""
+        return iter(dict.fromkeys(name for place in self._places for name in place()))
+
+    def __len__(self) -> int:
+        """Return the number of properties."""
+        return len(dict.fromkeys(self))
+
+
+def join_types(
+    pieces: Sequence[Piece], sources: Sequence[PartSource], event: str
+) -> Mapping[str, PropertyType]:
     """Return every property's type in a joined table.
 
     The event's own type goes first, the earlier part's before the later's; whole numbers here and
     fractions there are fractions, as the lake keeps them once they are together.
     """
+    others = [partial(source.property_types, event) for source in sources]
+    return TypesInTurn([partial(own_types, pieces), *others])
+
+
+def own_types(pieces: Sequence[Piece]) -> dict[str, PropertyType]:
+    """Return the type of each property that the event of a joined table has."""
     types: dict[str, PropertyType] = {}
     for piece in pieces:
         for name, kind in piece.table.own_types.items():
             known = types.setdefault(name, kind)
             if {known, kind} == {"int", "float"}:
                 types[name] = "float"
-    for source in sources:
-        for name, kind in source.property_types(event).items():
-            types.setdefault(name, kind)
     return types
 
 

@@ -50,6 +50,25 @@ def flatten(row: StoredEvent, source_names: Mapping[int, str]) -> FlatEvent:
     )
 
 
+def flatten_payload(
+    seq: int, session_id: str, source: str, payload: bytes | memoryview
+) -> FlatEvent:
+    """Return what :func:`flatten` does of a row of the inbox, without the event in between.
+
+    Parameters
+    ----------
+    source
+        The name of the event's source.
+    """
+    from suppilo.apps.capture.enrich import Said, enrich
+
+    found = orjson.loads(payload)
+    properties = enrich(Said(found.get("context", {}), found.get("properties", {})))
+    properties.setdefault("source", source)
+    path = found.get("user_id") or found.get("anonymous_id") or ""
+    return FlatEvent(seq, path, found["at_us"], found["name"], found["id"], session_id, properties)
+
+
 def to_tables(rows: Sequence[FlatEvent]) -> tuple[pa.Table, pa.Table]:
     """Return the columns that :meth:`suppilo.lake.Lake.write` takes, and the properties' columns.
 
@@ -67,7 +86,7 @@ def to_tables(rows: Sequence[FlatEvent]) -> tuple[pa.Table, pa.Table]:
             "session_id": pa.array([row.session_id for row in rows], pa.string()),
         }
     )
-    columns = _collect(rows)
+    columns = collect_columns([row.properties for row in rows])
     if not columns:
         return events, events.select([])
     return events, pa.table({name: to_array(values) for name, values in columns.items()})
@@ -166,31 +185,41 @@ def _fits_int64(value: int) -> bool:
     return -_INT64 <= value < _INT64
 
 
-def _collect(rows: Sequence[FlatEvent]) -> dict[str, list[Any]]:
-    kept = _choose([row.properties for row in rows])
-    columns: dict[str, list[Any]] = {}
+def collect_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows of properties as columns, with None where a row has none of that name.
+
+    Of more than 1,000 properties the rarer ones are kept together in one column.
+    """
+    # Most rows have the same properties in the same order: those go over all at once.
+    alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
-        more = {}
-        for name, value in row.properties.items():
-            if value is None:
+        alike[tuple(row)].append(index)
+    if len(set().union(*alike)) > MAX_PROPERTIES:
+        return _collect_most(rows)
+    columns: dict[str, list[Any]] = {}
+    for names, places in alike.items():
+        by_name = zip(*(rows[place].values() for place in places), strict=True)
+        for name, values in zip(names, by_name, strict=True):
+            if len(places) == len(rows):
+                columns[name] = list(values)
                 continue
-            if kept is not None and name not in kept:
-                more[name] = value
-                continue
-            if name not in columns:
-                columns[name] = [None] * len(rows)
-            columns[name][index] = value
-        if more:
-            columns.setdefault(MORE_PROPERTIES, [None] * len(rows))[index] = more
+            column = columns.setdefault(name, [None] * len(rows))
+            for place, value in zip(places, values, strict=True):
+                column[place] = value
     return columns
 
 
-def _choose(properties: Sequence[Mapping[str, Any]]) -> set[str] | None:
-    """Return the properties that get columns; None where all do."""
-    if len(set().union(*properties)) <= MAX_PROPERTIES:
-        return None
-    counts: Counter[str] = Counter()
-    for given in properties:
-        counts.update(given.keys())
+def _collect_most(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    counts = Counter(name for row in rows for name in row)
     ranked = sorted(counts, key=lambda name: (-counts[name], name))
-    return set(ranked[: MAX_PROPERTIES - 1])
+    kept = set(ranked[: MAX_PROPERTIES - 1])
+    return collect_columns([_lump(row, kept) for row in rows])
+
+
+def _lump(row: Mapping[str, Any], kept: Set[str]) -> Mapping[str, Any]:
+    """Return a row with all properties but some in one."""
+    more = {name: value for name, value in row.items() if name not in kept and value is not None}
+    if not more:
+        return row
+    few = {name: value for name, value in row.items() if name in kept}
+    return few | {MORE_PROPERTIES: more}

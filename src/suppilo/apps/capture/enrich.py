@@ -20,6 +20,14 @@ from suppilo.apps.capture.pages import CAMPAIGN_FIELDS, CLICK_IDS, Address, read
 
 Scalar: TypeAlias = str | int | float | bool
 
+
+class Said(NamedTuple):
+    """The parts of an event that its columns are made of."""
+
+    context: Mapping[str, Any]
+    properties: Mapping[str, Any]
+
+
 MAX_LEVELS = 3
 """Levels of objects that become columns of their own; what is deeper is kept as JSON."""
 TOUCH_FIELDS = ("channel", *CAMPAIGN_FIELDS, "referrer_host", "url_path")
@@ -27,19 +35,43 @@ _CAMPAIGN_FIELDS = frozenset(CAMPAIGN_FIELDS)
 _CLICK_IDS = frozenset(CLICK_IDS)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _NOWHERE = ("", "$direct", "(direct)", "about:blank")
+_BESIDE_CONTEXT = frozenset(
+    ["$current_url", "$referrer", "$pathname", "$geoip_country_code", "$device_type", "$os",
+     "$browser", *CAMPAIGN_FIELDS, *CLICK_IDS]
+)  # fmt: skip
+"""Properties that tell of the visit or the device, as some clients send them."""
+_LONGEST_KNOWN = 4_096
 
 
-def enrich(event: CapturedEvent) -> dict[str, Scalar]:
+def enrich(event: CapturedEvent | Said) -> dict[str, Scalar]:
     """Return an event's columns.
 
     Its properties, objects inside them by dotted names (lists as JSON), and the derived ones:
     channel, referrer, referrer_host, the campaign's, click_id, url, url_path, page_title, device,
     browser, os, locale, country, library. What is not known is left out.
     """
+    properties = event.properties
+    said = orjson.dumps(event.context)
+    if len(said) > _LONGEST_KNOWN or not _BESIDE_CONTEXT.isdisjoint(properties):
+        columns = _describe_context(event)
+    else:
+        columns = dict(_read_context(said))
+    if "page_title" not in columns and (title := _text(properties, "title")):
+        columns["page_title"] = title
+    _flatten(properties, "", MAX_LEVELS, columns)
+    return columns
+
+
+@lru_cache(maxsize=8192)
+def _read_context(said: bytes) -> Mapping[str, Scalar]:
+    """Return what a context tells by itself. Most events repeat an earlier one's."""
+    return MappingProxyType(_describe_context(Said(orjson.loads(said), _NOTHING)))
+
+
+def _describe_context(event: CapturedEvent | Said) -> dict[str, Scalar]:
     columns: dict[str, Scalar] = dict(_read_arrival(*_find_arrival(event)))
     _describe_page(event, columns)
     _describe_device(event, columns)
-    _flatten(event.properties, "", MAX_LEVELS, columns)
     return columns
 
 
@@ -64,7 +96,7 @@ class Arrival(NamedTuple):
     click: tuple[str, str] | None
 
 
-def _find_arrival(event: CapturedEvent) -> Arrival:
+def _find_arrival(event: CapturedEvent | Said) -> Arrival:
     context, properties = event.context, event.properties
     page, campaign = _part(context, "page"), _part(context, "campaign")
     return Arrival(
@@ -119,16 +151,15 @@ def _read_touch(
     return MappingProxyType({name: shown[name] for name in TOUCH_FIELDS if name in shown})
 
 
-def _find_path(event: CapturedEvent) -> str:
+def _find_path(event: CapturedEvent | Said) -> str:
     """Return the page's path where the client gives it beside the address."""
     return _text(_part(event.context, "page"), "path") or _text(event.properties, "$pathname")
 
 
-def _describe_page(event: CapturedEvent, columns: dict[str, Scalar]) -> None:
+def _describe_page(event: CapturedEvent | Said, columns: dict[str, Scalar]) -> None:
     if path := _find_path(event):
         columns["url_path"] = path
-    page = _part(event.context, "page")
-    if title := _text(page, "title") or _text(event.properties, "title"):
+    if title := _text(_part(event.context, "page"), "title"):
         columns["page_title"] = title
 
 
@@ -166,7 +197,7 @@ def _find_click(place: Mapping[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def _describe_device(event: CapturedEvent, columns: dict[str, Scalar]) -> None:
+def _describe_device(event: CapturedEvent | Said, columns: dict[str, Scalar]) -> None:
     context, properties = event.context, event.properties
     if agent := _text(context, "userAgent"):
         columns.update(_describe_agent(agent))

@@ -183,7 +183,7 @@ def _newest(
     found = [_from_lake(event) for event in logged]
     for event, table in snapshot.tail.items():
         if name is None or event == name:
-            found += _from_tail(event, table, limit, paths, before)
+            found += _from_tail(table, limit, paths, before)
     return sorted(found, key=lambda event: event.place, reverse=True)[:limit]
 
 
@@ -201,32 +201,30 @@ def _from_lake(event: LoggedEvent) -> SeenEvent:
 
 
 def _from_tail(
-    name: str, table: TailTable, limit: int, paths: Collection[str] | None, before: Place | None
+    table: TailTable, limit: int, paths: Collection[str] | None, before: Place | None
 ) -> Iterator[SeenEvent]:
     """Yield the newest waiting events of one name."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    at = table.events.column("at").cast(pa.int64()).to_numpy()
+    at, seq = table.at, table.seq
     keep = np.ones(len(at), np.bool_)
     if paths is not None:
         wanted = pa.array(list(paths), pa.string())
-        keep &= pc.is_in(table.events.column("path"), value_set=wanted).to_numpy()
+        keep &= pc.is_in(table.path, value_set=wanted).to_numpy()
     if before is not None:
-        order = table.seq + ARRIVED
+        order = seq + ARRIVED
         keep &= (at < before[0]) | ((at == before[0]) & (order < before[1]))
     rows = np.flatnonzero(keep)
-    newest = rows[np.lexsort((table.seq[rows], at[rows]))[::-1][:limit]]
-    events = table.events.take(pa.array(newest)).to_pylist()
-    properties = table.properties.take(pa.array(newest)).to_pylist() or [{}] * len(events)
-    for row, event, given in zip(newest.tolist(), events, properties, strict=True):
+    newest = rows[np.lexsort((seq[rows], at[rows]))[::-1][:limit]]
+    for event in table.describe(newest.tolist()):
         yield SeenEvent(
-            int(at[row]),
-            name,
-            event["path"],
-            event["event_id"],
-            event["session_id"],
-            {key: value for key, value in given.items() if value is not None},
-            (int(at[row]), int(table.seq[row]) + ARRIVED),
+            event.at_us,
+            event.name,
+            event.path,
+            event.event_id,
+            event.session_id,
+            dict(event.properties),
+            (event.at_us, event.seq + ARRIVED),
             is_waiting=True,
         )

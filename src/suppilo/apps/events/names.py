@@ -17,7 +17,6 @@ from suppilo.apps.events.snapshot import EventSnapshot, take_snapshot
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from suppilo.apps.capture.tail import TailTable
     from suppilo.lake.describe import HourCounts
     from suppilo.lake.snapshot import TableSnapshot
 
@@ -142,7 +141,7 @@ def list_events(
     snapshot = take_snapshot()
     wanted = search.strip().casefold()
     rows = Counter({table.event: table.rows for table in snapshot.lake.tables()})
-    rows.update({name: len(table.seq) for name, table in snapshot.tail.items()})
+    rows.update({name: len(table) for name, table in snapshot.tail.items()})
     names = [name for name, count in rows.items() if count and wanted in name.casefold()]
     names.sort(key=lambda name: (-rows[name], name))
     shown = names[start:] if limit is None else names[start : start + limit]
@@ -218,18 +217,12 @@ def _describe_name(
         times += [file.first_at for file in table.files] + [file.last_at for file in table.files]
         hours.append(table_hours(table))
     if tail is not None:
-        at = _times(tail)
+        at = tail.at
         rows += len(at)
         times += [int(at.min()), int(at.max())]
         hours.append(count_hours(at))
     by_day = _count_days(join_hours(hours), today, zone, days)
     return EventInfo(name, rows, min(times, default=0), max(times, default=0), by_day)
-
-
-def _times(tail: TailTable) -> Any:
-    import pyarrow as pa
-
-    return tail.events.column("at").cast(pa.int64()).to_numpy()
 
 
 def _count_days(counted: HourCounts, today: date, zone: tzinfo, days: int) -> tuple[DayCount, ...]:
@@ -261,7 +254,7 @@ def _describe_properties(snapshot: EventSnapshot, name: str) -> list[PropertyInf
     lake_rows = 0 if table is None else table.rows
     found = {} if table is None else {c.name: c for c in describe_columns(table)}
     waiting = {} if tail is None else _waiting_columns(snapshot, name)
-    tail_rows = 0 if tail is None else len(tail.seq)
+    tail_rows = 0 if tail is None else len(tail)
     sampled = max((column.sampled for column in found.values()), default=0)
     properties = []
     for prop in sorted({*found, *waiting}):

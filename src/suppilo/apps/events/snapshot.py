@@ -18,23 +18,20 @@ while people are merged. Inside a database transaction that began before, 3. nee
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 from django.conf import settings
 
-from suppilo.apps.capture.convert import ARRIVED
 from suppilo.apps.capture.tail import TailSnapshot, TailTable, batch_limits, read_tail
 from suppilo.apps.events.units import read_person_map
+from suppilo.apps.events.waiting import Waiting, WaitingSource
 
 if TYPE_CHECKING:
     from suppilo.lake.read import LakeSource
     from suppilo.sources.joined import JoinedSource
-    from suppilo.sources.memory import MemorySource
     from suppilo.sources.overrides import Overrides
     from suppilo.sources.parts import PartSource
 
@@ -68,9 +65,9 @@ class EventSnapshot:
         return join_sources([self.lake, self.waiting], self.overrides)
 
     @cached_property
-    def waiting(self) -> MemorySource:
+    def waiting(self) -> WaitingSource:
         """The tail as the calculations read it."""
-        return _waiting.unite(self.tail)
+        return _waiting.unite(self.tail.values())
 
     @cached_property
     def version(self) -> str:
@@ -78,7 +75,7 @@ class EventSnapshot:
         import hashlib
 
         seen = [table.key for table in self.lake.tables()]
-        seen += [f"{name}:{t.seq[0]}-{t.seq[-1]}:{len(t.seq)}" for name, t in self.tail.items()]
+        seen += [f"{name}:{t.seq[0]}-{t.seq[-1]}:{len(t)}" for name, t in self.tail.items()]
         made = hashlib.blake2b("\0".join([*seen, self.overrides.digest]).encode(), digest_size=16)
         return made.hexdigest()
 
@@ -107,42 +104,7 @@ def _cut_tail(tail: TailSnapshot, lake: LakeSource) -> dict[str, TailTable]:
         name: table.after(limits[last[name]]) if name in last else table
         for name, table in tail.tables.items()
     }
-    return {name: table for name, table in cut.items() if len(table.seq)}
+    return {name: table for name, table in cut.items() if len(table)}
 
 
-class _Waiting:
-    """The tail's rows, sorted: an event's are sorted again only when it has others."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: dict[str, tuple[TailTable, MemorySource]] = {}
-
-    def unite(self, tail: Mapping[str, TailTable]) -> MemorySource:
-        """Return the rows of all events as one source."""
-        from suppilo.sources.memory import MemorySource
-
-        with self._lock:
-            kept = {name: self._sort(name, table) for name, table in tail.items()}
-            self._kept = kept
-        return MemorySource.unite([source for _, source in kept.values()])
-
-    def _sort(self, name: str, table: TailTable) -> tuple[TailTable, MemorySource]:
-        from suppilo.sources.memory import MemorySource
-
-        known = self._kept.get(name)
-        if known is not None and _are_same(known[0], table):
-            return known
-        order = ARRIVED + table.seq.astype(np.int64)
-        properties = table.properties if table.properties.num_columns else None
-        return table, MemorySource(table.events, properties, order)
-
-
-def _are_same(one: TailTable, other: TailTable) -> bool:
-    return (
-        np.array_equal(one.seq, other.seq)
-        and one.events.equals(other.events)
-        and one.properties.equals(other.properties)
-    )
-
-
-_waiting = _Waiting()
+_waiting = Waiting()
