@@ -141,6 +141,16 @@ def test_the_api_counts_and_keeps_a_funnel_of_a_segment(rows, analyst):
     assert SavedFunnel.objects.get(pk=kept.json()["id"]).read_definition().segment == segment.pk
 
 
+def test_the_api_says_how_long_those_of_a_segment_take(rows, analyst):
+    segment = make_segment(analyst, "company", half_of("company"))
+    definition = {"steps": list(NAMES), "segment": segment.pk}
+    answer = Client().post("/api/funnels/ask", {"definition": definition, "times": True},
+                           content_type="application/json", headers=bearer(analyst))  # fmt: skip
+    found = answer.json()
+    assert found["times"]["converted"] == found["steps"][-1]["count"] > 0
+    assert found["times_by"] is None
+
+
 @pytest.mark.parametrize("segment", ["12345", "x", "0"])
 def test_a_segment_that_is_not_there_is_not_found_or_refused_at_its_field(rows, analyst, segment):
     page = client_for(analyst).get(f"{ADDRESS}&segment={segment}")

@@ -299,6 +299,8 @@ ROUTES: dict[str, Route] = {
     "GET channel_people": Route(P.SEE_PEOPLE),
     "GET channels_csv": Route(P.EXPORT_DEALS),
     "GET api/insights/channels": Route(P.SEE_ALL_DEALS),
+    "GET api/reports/pipeline": Route(P.SEE_DEALS, MISSING),
+    "GET api/reports/full-funnel": Route(P.SEE_ALL_DEALS, MISSING),
     "GET budget": Route(P.SEE_ALL_DEALS),
     "GET budget_csv": Route(P.EXPORT_DEALS, DONE),
     "GET api/insights/budget": Route(P.SEE_ALL_DEALS, REFUSED_INPUT),

@@ -36,6 +36,7 @@ from suppilo.web.api import (
     pipelines,
     quotas,
     quotes,
+    reports,
     segments,
     watch,
     webhooks,
@@ -85,6 +86,7 @@ api.add_router("", pipelines.router, tags=["pipelines"])
 api.add_router("", activities.router, tags=["activities"])
 api.add_router("", quotas.router, tags=["quotas"])
 api.add_router("", goals.router, tags=["goals"])
+api.add_router("reports", reports.router, tags=["reports"])
 api.add_router("insights", insights_attribution.router, tags=["insights"])
 api.add_router("insights", insights_budget.router, tags=["insights"])
 api.add_router("insights", insights_channels.router, tags=["insights"])

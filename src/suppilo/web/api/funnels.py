@@ -38,6 +38,7 @@ class AskIn(Given):
     correlations: bool = False
     bottlenecks: bool = False
     worth: str = Field("", max_length=200)
+    times: bool = False
 
 
 class FunnelIn(Given):
@@ -84,7 +85,16 @@ def ask(request: ApiRequest, asked: AskIn) -> dict[str, Any]:
         question = Question(definition, "bottlenecks", worth=asked.worth.strip())
         found = _answer(request, question)
         report = replace(report, bottlenecks=found.report.bottlenecks)
-    return report.to_dict()
+    return report.to_dict() | (_times(request, definition) if asked.times else {})
+
+
+def _times(request: ApiRequest, definition: FunnelDefinition) -> dict[str, Any]:
+    """Return how long it takes from the first step to the last, and each value apart."""
+    found = _answer(request, Question(definition, "times"))
+    return {
+        "times": None if found.times is None else found.times.to_dict(),
+        "times_by": None if found.times_by is None else found.times_by.to_dict(),
+    }
 
 
 def _answer(request: ApiRequest, question: Question) -> Answer:
