@@ -10,6 +10,7 @@ from deals_support.deal_world import PAGE, ago, asks, deal_in, pipeline_of, stag
 from suppilo.apps.accounts.models import Role, Team
 from suppilo.apps.deals.models import Deal, Document
 from suppilo.apps.deals.selectors import get_deal, visible_deals
+from suppilo.apps.deals.selectors.visible import visible_in
 from suppilo.apps.deals.services import (
     NewDeal,
     NewParticipant,
@@ -110,6 +111,24 @@ def test_who_may_not_change_deals_opens_none(role):
         open_deal(who, NewDeal("x", pipeline.pk), source="api")
 
 
+@pytest.mark.parametrize("role", Role.values)
+def test_a_pipelines_own_deals_are_those_that_are_seen_anyway(role):
+    who, team = make_user(role), Team.objects.create(name="North")
+    mate = make_user("salesperson")
+    team.members.add(who, mate)
+    pipelines = [pipeline_of(name=shown, visibility=shown) for shown in ("own", "team", "all")]
+    for pipeline in pipelines:
+        for owner in (who if role in EDITS else None, mate, None):
+            deal_in(pipeline, None, "x", owner_id=owner and owner.pk)
+    for pipeline in pipelines:
+        if role == "viewer":
+            with pytest.raises(PermissionDenied):
+                visible_in(who, pipeline)
+        else:
+            seen = visible_deals(who).filter(pipeline=pipeline)
+            assert set(visible_in(who, pipeline)) == set(seen)
+
+
 @pytest.mark.parametrize(
     ("visibility", "seen"),
     [("own", {"mine"}), ("team", {"mine", "mate", "team"}),
@@ -128,6 +147,7 @@ def test_a_salesperson_sees_as_the_pipeline_says(visibility, seen):
     ):  # fmt: skip
         deal_in(pipeline, None, name, owner_id=owner and owner.pk, team_id=of and of.pk)
     assert set(visible_deals(me).values_list("name", flat=True)) == seen
+    assert set(visible_in(me, pipeline).values_list("name", flat=True)) == seen
     assert visible_deals(make_user("analyst")).count() == visible_deals(None).count() == 5
     for role in ("viewer",):
         with pytest.raises(PermissionDenied):

@@ -19,7 +19,7 @@ from suppilo.apps.deals.selectors.listing import (
     narrow,
     read_page,
 )
-from suppilo.apps.deals.selectors.visible import visible_deals
+from suppilo.apps.deals.selectors.visible import visible_in
 from suppilo.apps.pipelines.models import Pipeline, Stage, StageKind
 
 CARDS = 20
@@ -133,8 +133,8 @@ def read_heads(
     odds = {stage.pk: stage.probability for stage in stages}
     totals = _sum_up(_open_deals(user, pipeline, asked, now), odds)
     columns = _columns([stage for stage in stages if stage.is_open], totals)
-    every = replace(asked, pipeline=pipeline.pk, state="", stage="")
-    closed = narrow(visible_deals(user), every, now).filter(closed_at__gte=closed_since)
+    every = replace(asked, pipeline=None, state="", stage="")
+    closed = narrow(visible_in(user, pipeline), every, now).filter(closed_at__gte=closed_since)
     ended = _columns([stage for stage in stages if not stage.is_open], _sum_up_ended(closed, odds))
     return Board(pipeline, tuple(columns), tuple(one for one in ended if not one.is_old))
 
@@ -179,8 +179,8 @@ def add_up(totals: Iterable[Total]) -> tuple[Total, ...]:
 
 
 def _open_deals(user: User, pipeline: Pipeline, asked: DealFilter, now: datetime) -> QuerySet[Deal]:
-    of_pipeline = replace(asked, pipeline=pipeline.pk, state=DealState.OPEN, stage="")
-    return narrow(visible_deals(user), of_pipeline, now)
+    in_work = replace(asked, pipeline=None, state=DealState.OPEN, stage="")
+    return narrow(visible_in(user, pipeline), in_work, now)
 
 
 def _read_cards(
