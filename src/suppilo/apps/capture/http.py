@@ -169,7 +169,7 @@ class CaptureApp:
         store = _find_store()
         source = await self._finder.find(store, opened.key)
         check_origin(source, request.headers.get("origin"))
-        if opened.is_large:
+        if opened.takes_long:
             received = await asyncio.to_thread(decode_opened, request, opened, source)
         else:
             received = decode_opened(request, opened, source)

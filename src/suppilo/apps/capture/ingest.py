@@ -54,7 +54,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A request whose body is understood; whose events are not read yet."""
+    """A request whose body is understood; whose events are not read yet.
+
+    ``takes_long`` says that reading them would keep other requests waiting; up to there, handing
+    them to a thread costs more than it saves.
+    """
 
     key: str
     envelope: Envelope
@@ -62,6 +66,7 @@ class Opened:
     is_large: bool = False
     is_modest: bool = False
     is_short: bool = False
+    takes_long: bool = False
 
 
 def open_request(request: Request) -> Opened:
@@ -79,7 +84,10 @@ def open_request(request: Request) -> Opened:
     envelope = open_envelope(route, value, headers, query)
     modest = is_modest(data)
     short = modest or has_short_texts(data)
-    return Opened(key, envelope, is_dirty, len(data) > LARGE_EVENT, modest, short)
+    size = len(data)
+    return Opened(
+        key, envelope, is_dirty, size > LARGE_EVENT, modest, short, takes_long=size > _PLAIN_APART
+    )
 
 
 def decode_opened(request: Request, opened: Opened, source: SourceInfo) -> Received:
