@@ -126,3 +126,44 @@ def test_too_many_calculations_are_refused_at_once(running):
     with pytest.raises(TooManyCalculationsError):
         running.start("one more", lambda _: None)
     go.set()
+
+
+def test_another_state_of_the_events_joins_what_runs_and_gets_its_answer(running, clock):
+    asked, go = [], Event()
+
+    def work(_watch):
+        asked.append(1)
+        go.wait(10)
+        return len(asked)
+
+    first = running.start("q", work, version=1)
+    assert not first.wait(0)  # the page is told to ask again
+    assert running.start("q", work, version=2) is first
+    go.set()
+    first.future.result(10)
+    clock.now += 5.0  # the answer waits for whoever was told to come back
+    third = running.start("q", work, version=3)
+    assert third is first
+    assert third.wait(10)
+    assert third.answer() == 1
+    # It was given; the next question is about the events of now.
+    assert running.start("q", work, version=4).wait(10)
+    assert len(asked) == 2
+
+
+def test_an_answer_that_nobody_was_told_to_wait_for_is_of_its_own_events_alone(running):
+    first = running.start("q", lambda _: 1, version=1)
+    assert first.wait(10)
+    again = running.start("q", lambda _: 2, version=2)
+    assert again.wait(10)
+    assert (first.answer(), again.answer()) == (1, 2)
+
+
+def test_an_answer_that_nobody_comes_back_for_is_forgotten(running, clock):
+    go = Event()
+    first = running.start("q", lambda _: go.wait(10), version=1)
+    assert not first.wait(0)
+    go.set()
+    first.future.result(10)
+    clock.now += LEASE_S + 0.1
+    assert running.start("q", lambda _: 2, version=1) is not first

@@ -1,12 +1,21 @@
 """Fixtures for pages: a browser, a page in it that complains to the test."""
 
 import os
+import sys
 from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
 
 from web_support.browser import CHROMIUM
+
+
+@pytest.fixture(autouse=True)
+def _end_calculations() -> Iterator[None]:
+    """End what a test has left running: a server has one folder, each test one of its own."""
+    yield
+    if asking := sys.modules.get("suppilo.apps.funnels.ask"):
+        asking.RUNNING.end_all()
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,10 @@ class Calculation:
 
     watch: Watch
     future: Future[Any]
+    version: Hashable = None
     done_at: float | None = field(default=None)
+    is_owed: bool = False
+    """Whether somebody was told to ask again, and nobody has had the answer since."""
 
     def wait(self, seconds: float) -> bool:
         """Wait, and return whether there is an answer (or an error) now."""
@@ -95,8 +98,14 @@ class Calculation:
             try:
                 self.future.exception(timeout=seconds)
             except NotYet:
+                self.is_owed = True
                 return False
+        self.is_owed = False
         return True
+
+    def is_past(self, version: Hashable) -> bool:
+        """Return whether it has ended, is of another state of the events, and owed to nobody."""
+        return self.future.done() and self.version != version and not self.is_owed
 
     def answer(self) -> Any:
         """Return the answer of a finished calculation; what it raised is raised here."""
@@ -112,8 +121,17 @@ class Calculations:
         self._lock = Lock()
         self._known: dict[Hashable, Calculation] = {}
 
-    def start(self, key: Hashable, work: Callable[[Watch], Any]) -> Calculation:
+    def start(
+        self, key: Hashable, work: Callable[[Watch], Any], version: Hashable = None
+    ) -> Calculation:
         """Start a calculation, or join one with the same key that runs or has just ended.
+
+        Parameters
+        ----------
+        version
+            Which state of the events it is about. One of another state is joined while it runs,
+            and its answer is given to who was told to come back for it: where events come every
+            second, nobody would ever get one otherwise.
 
         Raises
         ------
@@ -123,28 +141,29 @@ class Calculations:
         with self._lock:
             self._forget()
             found = self._known.get(key)
-            if found is None:
+            if found is None or found.is_past(version):
                 if sum(not c.future.done() for c in self._known.values()) >= MOST_WAITING:
                     raise TooManyCalculationsError
-                found = self._known[key] = self._submit(work)
+                found = self._known[key] = self._submit(work, version)
         found.watch.renew()
         return found
 
-    def _submit(self, work: Callable[[Watch], Any]) -> Calculation:
+    def _submit(self, work: Callable[[Watch], Any], version: Hashable) -> Calculation:
         watch = Watch(self._clock, seen_at=self._clock())
 
         def run() -> Any:
             watch.check()
             return work(watch)
 
-        made = Calculation(watch, self._pool.submit(run))
+        made = Calculation(watch, self._pool.submit(run), version)
         made.future.add_done_callback(lambda _: setattr(made, "done_at", self._clock()))
         return made
 
     def _forget(self) -> None:
         now = self._clock()
         for key, known in list(self._known.items()):
-            if known.done_at is not None and now - known.done_at > KEPT_S:
+            kept_s = LEASE_S if known.is_owed else KEPT_S
+            if known.done_at is not None and now - known.done_at > kept_s:
                 del self._known[key]
 
     def cancel(self, key: Hashable) -> None:
@@ -154,8 +173,12 @@ class Calculations:
                 found.watch.cancelled = True
                 found.future.cancel()
 
-    def close(self) -> None:
-        """End all calculations and the threads."""
+    def end_all(self) -> None:
+        """End all calculations."""
         for key in list(self._known):
             self.cancel(key)
+
+    def close(self) -> None:
+        """End all calculations and the threads."""
+        self.end_all()
         self._pool.shutdown()

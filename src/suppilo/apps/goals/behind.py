@@ -174,22 +174,23 @@ def start_people_behind(
     if aim.measure == Measure.EVENT:
         narrowing = find_narrowing(user, aim.segment_id)
         source = narrowing.apply(snapshot.source, "person")
-        key = ("goal people", snapshot.version, narrowing.state("person"), aim, period, what)
+        key = ("goal people", narrowing.state("person"), aim, period, what)
         return RUNNING.start(
-            key, lambda watch: _of_event(WatchedSource(source, watch), aim, period)
-        )
+            key, lambda watch: _of_event(WatchedSource(source, watch), aim, period),
+            snapshot.version,
+        )  # fmt: skip
     funnel = SavedFunnel.objects.filter(pk=aim.funnel_id or 0).first()
     if funnel is None:
         raise ValueError("the funnel is not there any more")
     asked = open_dates(funnel.read_definition(), days)
     narrowing = find_funnel_narrowing(user, asked)
     grouped = group_events(snapshot.source, asked, narrowing)
-    key = ("goal people", snapshot.version, narrowing.state(asked.unit), aim, period, what)
+    key = ("goal people", narrowing.state(asked.unit), aim, period, what)
 
     def work(watch: Watch) -> PeopleBehind:
         return _of_funnel(WatchedSource(grouped, watch), asked, aim, period, what)
 
-    return RUNNING.start(key, work)
+    return RUNNING.start(key, work, snapshot.version)
 
 
 def _of_event(source: EventSource, aim: Aim, period: Period) -> PeopleBehind:

@@ -105,9 +105,12 @@ def start_cohorts(
         question = replace(question, as_of_us=-(-now_us // MINUTE_US) * MINUTE_US)
     narrowing = Narrowing(segment)
     source = narrowing.apply(snapshot.source, "person")
-    key = ("cohorts", snapshot.version, narrowing.state("person"), question)
+    asked = ("cohorts", narrowing.state("person"), question)
+    key = (snapshot.version, asked)
     return RUNNING.start(
-        key, lambda watch: _answers.get(key, lambda: _answer(source, question, watch))
+        asked,
+        lambda watch: _answers.get(key, lambda: _answer(source, question, watch)),
+        snapshot.version,
     )
 
 

@@ -113,10 +113,13 @@ def start_value(user: User, question: ValueQuestion, segment: Segment | None = N
     require(user, Permission.SEE_REPORTS)
     if is_deal_event(question.purchase):
         require(user, Permission.SEE_ALL_DEALS)
-    source = Narrowing(segment).apply(take_snapshot().source, "person")
-    key = ("value", _state(source, question.purchase), question)
+    narrowing = Narrowing(segment)
+    source = narrowing.apply(take_snapshot().source, "person")
+    state = _state(source, question.purchase)
+    asked = ("value", narrowing.state("person"), question)
+    key = (state, asked)
     return RUNNING.start(
-        key, lambda watch: _answers.get(key, lambda: _answer(source, question, watch))
+        asked, lambda watch: _answers.get(key, lambda: _answer(source, question, watch)), state
     )
 
 

@@ -56,15 +56,18 @@ def start_event_facts(
     # Who is in a segment is read here: calculations run in threads without a database.
     sources, broken = _open_sources(snapshot.source, aims, definitions)
     state = tuple(sorted((str(name), getattr(one, "digest", "")) for name, one in sources.items()))
-    key = ("goals", snapshot.version, frozenset(aims), frozenset(asked.items()), days.first,
-           days.now_us, state, frozenset(broken))  # fmt: skip
+    known = ("goals", frozenset(aims), frozenset(asked.items()), days.first, days.now_us, state,
+             frozenset(broken))  # fmt: skip
+    key = (snapshot.version, known)
 
     def work(watch: Watch) -> dict[Aim, Facts]:
         watched = {name: WatchedSource(one, watch) for name, one in sources.items()}
         reader = _Reader(watched, definitions, broken, days, {})
         return {aim: reader.read(aim) for aim in aims}
 
-    return RUNNING.start(key, lambda watch: _answers.get(key, lambda: work(watch)))
+    return RUNNING.start(
+        known, lambda watch: _answers.get(key, lambda: work(watch)), snapshot.version
+    )
 
 
 Place = tuple[str, int | None]

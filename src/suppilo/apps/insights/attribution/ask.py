@@ -152,9 +152,12 @@ def start_attribution(
     snapshot, unit = take_snapshot(), question.journeys.unit
     narrowing = Narrowing(segment)
     source = narrowing.apply(regroup(snapshot.source, unit), unit)
-    version = (snapshot.version, _state_of(unit), narrowing.state(unit))
+    people = (_state_of(unit), narrowing.state(unit))
+    version = (snapshot.version, *people)
     return RUNNING.start(
-        (version, question), lambda watch: _answer(source, version, question, watch)
+        (people, question),
+        lambda watch: _answer(source, version, question, watch),
+        snapshot.version,
     )
 
 

@@ -72,14 +72,14 @@ def start_buyers(user: User, answer: PipelineAnswer) -> Calculation:
     source = regroup(snapshot.source, "deal")
     ids = answer.world.ids[answer.report.chosen]
     as_of_us = answer.question.as_of_us
-    key: Hashable = (
-        "buyers", snapshot.version, units.overrides.digest, ids.tobytes(), as_of_us,
-    )  # fmt: skip
+    asked: Hashable = ("buyers", units.overrides.digest, ids.tobytes(), as_of_us)
+    key = (snapshot.version, asked)
     return RUNNING.start(
-        key,
+        asked,
         lambda watch: _maps.get(
             key, lambda: _draw(WatchedSource(source, watch), units, ids, as_of_us)
         ),
+        snapshot.version,
     )
 
 

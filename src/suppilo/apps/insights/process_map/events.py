@@ -79,10 +79,11 @@ _choices: Kept[tuple[str, ...]] = Kept(8)
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question with the events that it is asked of."""
+    """A question with the events that it is asked of, and which state of whom they are."""
 
     source: EventSource
-    version: Hashable
+    events: Hashable
+    people: Hashable
     question: EventMapQuestion
 
 
@@ -122,12 +123,14 @@ def start_event_map(
     """
     require(user, Permission.SEE_REPORTS)
     asked = _ask(question, now_us, segment)
-    key = ("process map", asked.version, asked.question)
+    known = ("process map", asked.people, asked.question)
+    key = (asked.events, known)
     return RUNNING.start(
-        key,
+        known,
         lambda watch: _answers.get(
             key, lambda: _answer(WatchedSource(asked.source, watch), asked.question)
         ),
+        asked.events,
     )
 
 
@@ -150,13 +153,15 @@ def start_paths_behind(
     require(user, Permission.SEE_REPORTS)
     require(user, Permission.SEE_PEOPLE)
     asked = _ask(question, now_us, segment)
-    key = ("process map", asked.version, asked.question, spot)
+    known = ("process map", asked.people, asked.question, spot)
+    key = (asked.events, known)
     return RUNNING.start(
-        key,
+        known,
         lambda watch: _behind.get(
             key,
             lambda: _find(asked.source, WatchedSource(asked.source, watch), asked.question, spot),
         ),
+        asked.events,
     )
 
 
@@ -170,8 +175,8 @@ def _ask(question: EventMapQuestion, now_us: int, segment: Segment | None) -> _A
         question = replace(question, asked=replace(question.asked, as_of_us=as_of_us))
     narrowing = Narrowing(segment)
     source = narrowing.apply(regroup(snapshot.source, unit), unit)
-    version = (snapshot.version, unit, state, narrowing.state(unit))
-    return _Asked(source, version, question)
+    people = (unit, state, narrowing.state(unit))
+    return _Asked(source, snapshot.version, people, question)
 
 
 def _answer(source: EventSource, question: EventMapQuestion) -> EventMapAnswer:
