@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -145,3 +148,21 @@ def test_a_share_that_the_curve_never_reaches_has_no_time():
 
 def test_nothing_that_ended_gives_no_causes():
     assert aalen_johansen(np.array([1.0, 2.0]), np.zeros(2, np.int8)) == ()
+
+
+def test_the_worked_example_of_the_documentation_comes_out():
+    page = (Path(__file__).parents[2] / "docs/explanation/algorithms/durations.md").read_text()
+    curve = kaplan_meier(*read_weeks(page.split("```\n")[1]))
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.splitlines() if re.match(r"\| \d", line)
+    ]  # fmt: skip
+    assert [int(row[0]) for row in cells] == curve.time.tolist()
+    shown = [row[3].split(" = ")[-1] for row in cells]
+    assert shown == [f"{round(100 * share, 1):g} %" for share in curve.share]
+    bounds = zip(curve.lower[:-1], curve.upper[:-1], strict=True)
+    assert [row[4] for row in cells[:-1]] == [
+        f"{100 * low:.1f}–{100 * high:.1f} %" for low, high in bounds
+    ]
+    median, late = curve_quantile(curve, 0.5), curve_quantile(curve, 0.8)
+    assert (median.time, median.lower, median.upper, late.time) == (4, 1, 8, 8)
