@@ -152,7 +152,7 @@ def test_losing_needs_a_reason_of_the_pipeline_s_own_list(seller, gated):
 def test_a_lost_deal_opens_again_with_a_reason_and_not_further_than_it_was(seller, gated):
     deal = deal_in(gated, seller, amount=5)
     move(deal, "offer", seller)
-    lose(deal, seller)
+    lose(deal, seller, lost_note="Too late")
     with pytest.raises(MoveRefusedError, match="Open the deal again first"):
         move(deal, "won", seller)
     with pytest.raises(MoveRefusedError, match="why the deal is opened again"):
@@ -165,6 +165,14 @@ def test_a_lost_deal_opens_again_with_a_reason_and_not_further_than_it_was(selle
         "open", None, "", None,
     )  # fmt: skip
     assert events(deal)[-1] == "deal_reopened"
+    # Why it was lost stays in its history.
+    reason = LostReason.objects.filter(pipeline=deal.pipeline).order_by("id").first()
+    noted = FieldChange.objects.filter(deal=deal, field__startswith="lost").order_by("id")
+    assert list(noted.values_list("field", "old", "new")) == [
+        ("lost_reason", "", reason.name), ("lost_note", "", "Too late"),
+        ("lost_reason", reason.name, ""), ("lost_note", "Too late", ""),
+    ]  # fmt: skip
+    assert set(noted.values_list("by", flat=True)) == {seller.pk}
 
 
 def test_a_deal_that_is_there_already_or_a_stage_that_is_none_is_refused(seller, gated):

@@ -30,6 +30,7 @@ from suppilo.apps.deals.errors import GateClosedError, MoveRefusedError
 from suppilo.apps.deals.gates import judge
 from suppilo.apps.deals.models import Deal, Document, FieldChange
 from suppilo.apps.deals.selectors import find_unsound, read_moves, replay
+from suppilo.apps.deals.selectors.gates import judge_next
 from suppilo.apps.deals.selectors.ledger import position_of
 from suppilo.apps.deals.services import (
     NewDeal,
@@ -158,6 +159,25 @@ def test_who_approves_is_bound_by_the_limit_of_their_own_role(seller, head):
     with pytest.raises(PermissionDenied, match="your own role"):
         answer_approval(head, asked.pk, True, "fine")
     assert answer_approval(make_user("owner"), asked.pk, True).state == "approved"
+
+
+def test_an_approval_of_more_than_one_may_give_opens_the_gate_no_further_than_that(seller, head):
+    for role, rate in (("salesperson", "0.1"), ("head_of_sales", "0.2")):
+        DiscountLimit.objects.create(role=role, rate=Decimal(rate))
+    dear = Product.objects.create(name="Press", sku="p", category="presses")
+    DiscountLimit.objects.create(role="head_of_sales", product=dear, rate=Decimal("0.12"))
+    deal = deal_in(pipeline_of(stage("new"), stage("offer", asks("discount"))), seller)
+    set_items(seller, deal.pk, [item("10", discount="0.15")], source=PAGE)
+    asked = ask_approval(seller, deal.pk, "discount", rate=Decimal("0.9"))
+    answer_approval(head, asked.pk, True, "fine")
+    for given, product in (("0.5", {}), ("0.15", {"product_id": dear.pk})):
+        set_items(seller, deal.pk, [item("10", discount=given, **product)], source=PAGE)
+        with pytest.raises(GateClosedError):
+            move(deal, "offer", seller)
+        assert judge_next([fresh(deal)], timezone.now())[deal.pk].missing
+    set_items(seller, deal.pk, [item("10", discount="0.2")], source=PAGE)
+    assert not judge_next([fresh(deal)], timezone.now())[deal.pk].missing
+    move(deal, "offer", seller)
 
 
 def test_a_stage_is_approved_by_a_role_and_again_after_moving_back(seller, head):
@@ -344,6 +364,11 @@ def test_deals_stay_in_their_version_until_they_are_brought_over(seller, head):
     assert renew_version(head, pipeline.pk, "all", {"b": "c"}, source=PAGE, waiver="old") == 1
     assert where(mid) == "c"
     assert [one.criterion_key for one in fresh(mid).changes.last().waivers.all()] == ["amount"]
+    # Who was put into another stage has entered it; who stayed has not.
+    for deal, entered in ((mid, 1), (old, 0)):
+        told = DomainEvent.objects.filter(deal_id=deal.pk, name="deal_stage_entered")
+        renewed = [one.properties for one in told if one.properties["kind"] == "renew_version"]
+        assert [(one["from_stage"], one["stage"]) for one in renewed] == [("b", "c")] * entered
     assert find_unsound() == []
 
 

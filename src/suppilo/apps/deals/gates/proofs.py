@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet
 
 from suppilo.apps.activities.models import Activity
-from suppilo.apps.deals.discounts import needed_approval
+from suppilo.apps.catalogue.models import DiscountLimit
+from suppilo.apps.deals.discounts import excess, needed_approval
 from suppilo.apps.deals.models import (
     Approval,
     ApprovalKind,
@@ -21,6 +22,7 @@ from suppilo.apps.deals.models import (
     Deal,
     Document,
     Fact,
+    LineItem,
     Participant,
 )
 from suppilo.apps.deals.values import value_of
@@ -105,13 +107,32 @@ class Proofs:
             None,
         )  # fmt: skip
 
+    @cached_property
+    def limits(self) -> list[DiscountLimit]:
+        """Every role's limits of discounts."""
+        return list(DiscountLimit.objects.all())
+
+    @cached_property
+    def lines(self) -> list[LineItem]:
+        """What is sold, with its products."""
+        return list(self.deal.items.select_related("product"))
+
     def discount_approval(self, rate: Decimal) -> Approval | None:
-        """Return the approval of a discount up to at least this rate, if it was given."""
+        """Return the approval of a discount up to at least this rate, if it was given.
+
+        It holds as far as whoever gave it may go: not for what was lowered beyond that since.
+        """
         return next(
             (one for one in self.approvals
-             if one.kind == ApprovalKind.DISCOUNT and one.rate is not None and one.rate >= rate),
+             if one.kind == ApprovalKind.DISCOUNT and one.rate is not None and one.rate >= rate
+             and self._may_give(one)),
             None,
         )  # fmt: skip
+
+    def _may_give(self, approval: Approval) -> bool:
+        by = approval.answered_by
+        own = [limit for limit in self.limits if by is not None and limit.role == by.role]
+        return excess(own, self.lines) is None
 
     def facts(self, name: str, scope: str) -> list[Fact]:
         """Return the events of a name on the deal's timeline, or its people's, the latest first.

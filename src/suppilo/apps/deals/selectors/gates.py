@@ -166,8 +166,11 @@ def _fill_discounts(deals: list[Deal], known: Any, _asked: list[Asked], _now: da
     prefetch_related_objects(lowered, "items__product")
     limits = list(DiscountLimit.objects.all()) if lowered else []
     for deal in deals:
+        lines = list(deal.items.all()) if deal.discount else []
         own = [limit for limit in limits if limit.role == role_of(deal)]
-        known[deal.pk]["needed_discount"] = excess(own, deal.items.all()) if deal.discount else None
+        known[deal.pk] |= {
+            "limits": limits, "lines": lines, "needed_discount": excess(own, lines),
+        }  # fmt: skip
 
 
 def _fill_facts(deals: list[Deal], known: Any, asked: list[Asked], now: datetime) -> None:

@@ -26,7 +26,9 @@ from suppilo.apps.deals.services.positions import (
     Entry,
     Place,
     append_entry,
+    note_loss,
     place_deal,
+    said_of_loss,
     save_position,
 )
 from suppilo.apps.deals.services.writing import Deed, take_deal
@@ -101,10 +103,11 @@ def correct_move(
     findings = _pass(deed, deal, ladder, case.wrong, to, waiver)
     lost = _lost_reason(deal, to, lost_reason_id)
     note = clean_reason(lost_note) or deal.lost_note
-    before = deal.stage
+    before, said = deal.stage, said_of_loss(deal)
     entry = Entry(MoveKind.CORRECT, to, at, reason, findings, waiver, corrects=case.wrong.change)
     change = append_entry(deed, deal, entry, case.wrong.from_stage)
     _place_again(deed, deal, case, to, (lost, note))
+    note_loss(deed, deal, said)
     if to.pk != case.wrong.to_stage.pk:
         tell_move(deal, change, before)
         tell_waivers(deed, deal, change, findings, waiver)

@@ -12,7 +12,7 @@ from django.db.models import Max
 from suppilo.apps.accounts.models import User
 from suppilo.apps.deals.gates import Finding
 from suppilo.apps.deals.models import Deal, MoveKind, StageChange, Waiver
-from suppilo.apps.deals.services.writing import Deed, save_deal
+from suppilo.apps.deals.services.writing import Deed, note_changes, save_deal
 from suppilo.apps.pipelines.models import LostReason, Stage
 
 POSITION = (
@@ -58,9 +58,22 @@ def write_entry(
     unless given.
     """
     change = append_entry(deed, deal, entry, deal.stage)
+    lost = said_of_loss(deal)
     place_deal(deal, Place(entry.to, since or entry.at, entry.lost_reason, entry.lost_note))
     save_position(deed, deal)
+    note_loss(deed, deal, lost)
     return change
+
+
+def said_of_loss(deal: Deal) -> tuple[str, str]:
+    """Return the reason for which a deal was lost, and the note; empty where it was not."""
+    return deal.lost_reason.name if deal.lost_reason is not None else "", deal.lost_note
+
+
+def note_loss(deed: Deed, deal: Deal, before: tuple[str, str]) -> None:
+    """Write down what :func:`said_of_loss` returned before a change, and what it is now."""
+    pairs = zip(before, said_of_loss(deal), strict=True)
+    note_changes(deed, deal, dict(zip(("lost_reason", "lost_note"), pairs, strict=True)))
 
 
 def append_entry(deed: Deed, deal: Deal, entry: Entry, start: Stage | None) -> StageChange:

@@ -15,6 +15,7 @@ from suppilo.apps.deals.errors import GateClosedError, MoveRefusedError
 from suppilo.apps.deals.models import Deal, DealState, MoveKind
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.services.items import follow_up
+from suppilo.apps.deals.services.moving import tell_move
 from suppilo.apps.deals.services.passing import clean_reason, pass_gates, tell_waivers
 from suppilo.apps.deals.services.positions import Entry, write_entry
 from suppilo.apps.deals.services.writing import Deed, take_deal
@@ -94,12 +95,15 @@ def _renew(deed: Deed, deal_id: int, ladder: Ladder, to: Stage, waiver: str) -> 
     except GateClosedError:
         return False
     before, since = deal.version, deal.entered_at if stays else None
+    start = deal.stage
     at = max(deed.now, deal.entered_at)
     reason = _("From version %(old)d to %(new)d.") % {
         "old": before.number, "new": to.version.number,
     }  # fmt: skip
     entry = Entry(MoveKind.RENEW_VERSION, to, at, reason, findings, waiver if findings else "")
     change = write_entry(deed, deal, entry, since=since)
+    if not stays:
+        tell_move(deal, change, start)
     tell_waivers(deed, deal, change, findings, waiver)
     follow_up(deed, deal)
     return True
