@@ -10,10 +10,11 @@ from suppilo.apps.capture.event import CapturedEvent
 from suppilo.apps.capture.ingest import Request, decode_opened, open_request
 from suppilo.apps.capture.protocol.decode import read_events, reread_event
 from suppilo.apps.capture.protocol.delivery import Delivery
-from suppilo.apps.capture.protocol.identifiers import BLOCKED, make_uuid7, shorten_address
+from suppilo.apps.capture.protocol.identifiers import make_uuid7, shorten_address
 from suppilo.apps.capture.protocol.libraries import runs_on_device
 from suppilo.apps.capture.protocol.routes import find_route
 from suppilo.apps.capture.received import SourceInfo
+from suppilo.apps.people.blocked import BLOCKED
 
 NOW_US = 1_795_299_000_000_000
 NOW = datetime.fromtimestamp(NOW_US / 1e6, UTC)

@@ -9,13 +9,16 @@ MAX_IDENTIFIER = 500
 
 BLOCKED = frozenset(
     [
-        "", "null", "none", "nil", "undefined", "nan", "0", "-1", "true", "false", "id",
-        "[object object]", "anonymous", "guest", "not_authenticated", "unknown", "n/a",
-        "distinct_id", "distinctid", "user_id", "userid", "anonymous_id", "anonymousid",
-        "00000000-0000-0000-0000-000000000000",
+        "", "null", "none", "nil", "undefined", "nan", "infinity", "0", "-1", "true", "false",
+        "[]", "{}", "[object object]", "id", "email", "anonymous", "guest", "not_authenticated",
+        "unknown", "n/a", "distinct_id", "distinctid", "user_id", "userid", "anonymous_id",
+        "anonymousid", "00000000-0000-0000-0000-000000000000",
     ]
 )  # fmt: skip
 """In lower case. Thousands of people would become one if any of these named a person."""
+_LONGEST = max(map(len, BLOCKED))
+_AROUND = "\"'" + "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
+"""Quotes and every white space there is."""
 
 
 def is_blocked(identifier: str) -> bool:
@@ -23,10 +26,11 @@ def is_blocked(identifier: str) -> bool:
 
     Examples
     --------
-    >>> is_blocked(" NULL "), is_blocked('"undefined"'), is_blocked("u-17")
-    (True, True, False)
+    >>> is_blocked(" NULL "), is_blocked('"undefined"'), is_blocked("[]"), is_blocked("u-17")
+    (True, True, True, False)
     """
-    return identifier.strip(" \t\r\n\"'").lower() in BLOCKED
+    bare = identifier.strip(_AROUND)
+    return len(bare) <= _LONGEST and bare.casefold() in BLOCKED
 
 
 def is_usable(identifier: str) -> bool:

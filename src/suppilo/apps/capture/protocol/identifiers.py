@@ -1,4 +1,4 @@
-"""Ids: of events, of people, and the texts that are no one's."""
+"""Ids of events and of people."""
 
 from __future__ import annotations
 
@@ -10,46 +10,7 @@ from typing import Any
 from suppilo.apps.capture.protocol.errors import EventRefusedError
 from suppilo.apps.capture.protocol.limits import MAX_KEY
 from suppilo.apps.outbox.paths import RESERVED, is_reserved
-
-BLOCKED = frozenset(
-    {
-        "",
-        "-1",
-        "0",
-        "00000000-0000-0000-0000-000000000000",
-        "[]",
-        "[object object]",
-        "anonymous",
-        "anonymous_id",
-        "anonymousid",
-        "distinct_id",
-        "distinctid",
-        "email",
-        "false",
-        "guest",
-        "id",
-        "infinity",
-        "n/a",
-        "nan",
-        "nil",
-        "none",
-        "not_authenticated",
-        "null",
-        "true",
-        "undefined",
-        "unknown",
-        "user_id",
-        "userid",
-        "{}",
-    }
-)
-"""What clients send by mistake for an id; compared in lower case."""
-_LONGEST_BLOCKED = max(map(len, BLOCKED))
-
-
-def is_blocked(identifier: str) -> bool:
-    """Return whether a text can't be anyone's id."""
-    return len(identifier) <= _LONGEST_BLOCKED and identifier.lower() in BLOCKED
+from suppilo.apps.people.blocked import is_blocked
 
 
 def read_identifier(value: Any, warnings: list[str]) -> str | None:
@@ -67,7 +28,7 @@ def read_identifier(value: Any, warnings: list[str]) -> str | None:
         warnings.append("id_not_a_text")
         return None
     text = text.strip()
-    if len(text) <= _LONGEST_BLOCKED and text.lower() in BLOCKED:
+    if is_blocked(text):
         if text:
             warnings.append("blocked_id")
         return None
