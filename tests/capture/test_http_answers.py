@@ -120,6 +120,53 @@ def test_pixel_is_a_picture_whatever_becomes_of_its_event(app, query):
     assert Inbox.objects.count() == 0
 
 
+def open_mail(app, **headers):
+    query = f"writeKey={KEY}&anonymousId=a&event=Opened"
+    heard = call(app, "GET", f"/pixel/v1/track?{query}", origin="https://mail.test", **headers)
+    assert (heard.status, heard.headers["content-type"]) == (200, "image/gif")
+    assert heard.body.startswith(b"GIF89a")
+    assert heard.headers["access-control-allow-origin"]
+    return Inbox.objects.count()
+
+
+def test_pixel_is_a_picture_while_the_server_ends(app):
+    begin_drain()
+    try:
+        assert open_mail(app) == 0
+    finally:
+        end_drain()
+    assert open_mail(app) == 1
+
+
+def test_pixel_is_a_picture_though_its_request_has_too_many_headers(app):
+    assert open_mail(app, **{f"x_{number}": "1" for number in range(200)}) == 0
+
+
+def test_pixel_is_a_picture_while_no_event_can_be_stored(app, store):
+    store._queue.close()
+    assert open_mail(app) == 0
+
+
+def test_pixel_is_a_picture_though_the_commit_takes_too_long(app):
+    open_mail(CaptureApp(limits=Limits(answer_s=0.0)))
+
+
+def test_pixel_is_a_picture_and_the_log_says_why_when_the_server_has_a_fault(app, caplog):
+    def broken_clock():
+        raise ZeroDivisionError
+
+    with caplog.at_level("INFO", "suppilo.apps.capture.http"):
+        assert open_mail(CaptureApp(broken_clock)) == 0
+    failed, said = caplog.records
+    assert failed.exc_info[0] is ZeroDivisionError
+    assert "not stored: 500" in said.getMessage()
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/pixel/v1/track"), ("GET", "/pixel/v1/x")])
+def test_what_is_no_pixel_hears_what_is_wrong(app, method, path):
+    assert call(app, method, path).status in {404, 405}
+
+
 def test_segments_form_of_the_pixel_is_taken(app):
     event = {"writeKey": KEY, "event": "Opened", "userId": "u"}
     data = base64.b64encode(json.dumps(event).encode()).decode()

@@ -121,6 +121,10 @@ class CaptureApp:
         except Exception:
             log.exception("A capture request failed")
             answer = answers.answer_error(500, "internal_error", "the server has a fault")
+        if answer.status != 200 and _shows_picture(scope):
+            # A mail shows its picture whatever becomes of the event.
+            log.info("A pixel's event was not stored: %s", answer.status)
+            answer = answers.answer_pixel()
         await send_answer(
             send,
             answer.status,
@@ -184,25 +188,15 @@ class CaptureApp:
         return self._bell
 
     async def _answer_pixel(self, scope: Scope, route: Route, headers: dict[str, str]) -> Answer:
-        """Store a pixel's event; a mail program gets its picture whatever becomes of that."""
-        try:
-            query = read_query(scope)
-            event = read_pixel(route, query)
-            key = find_key(headers, query, event)
-            if referrer := headers.get("referer"):
-                event.setdefault("context", {"page": {"url": referrer}})
-            request = Request(
-                route, headers, query, b"", self._find_address(scope, headers), self._clock_us()
-            )
-            await self._store(request, Opened(key, Envelope([event]), is_dirty=True))
-        except (
-            RequestRefusedError,
-            Overloaded,
-            StoreBusy,
-            StoreUnavailable,
-            TimeoutError,
-        ) as error:
-            log.info("A pixel's event was not stored: %s", type(error).__name__)
+        query = read_query(scope)
+        event = read_pixel(route, query)
+        key = find_key(headers, query, event)
+        if referrer := headers.get("referer"):
+            event.setdefault("context", {"page": {"url": referrer}})
+        request = Request(
+            route, headers, query, b"", self._find_address(scope, headers), self._clock_us()
+        )
+        await self._store(request, Opened(key, Envelope([event]), is_dirty=True))
         return answers.answer_pixel()
 
     def _answer_settings(self, scope: Scope, route: Route, headers: dict[str, str]) -> Answer:
@@ -243,6 +237,11 @@ class CaptureApp:
 
 def _holds_any(received: Received) -> bool:
     return bool(received.events or received.refused or received.filtered or received.suppressed)
+
+
+def _shows_picture(scope: Scope) -> bool:
+    route = find_route(scope["path"])
+    return route is not None and route.family == "pixel" and scope["method"] in route.methods
 
 
 def _find_store() -> Store:
