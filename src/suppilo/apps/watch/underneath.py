@@ -8,10 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.conf import settings
 
 from suppilo.analytics.change import Change as RateChange
+from suppilo.analytics.periods import to_local
 from suppilo.analytics.watch import Finding, Watched, split_shift, tally_days
 from suppilo.apps.funnels.ask import CompareChoice, Question, answer_question, group_events
+from suppilo.apps.funnels.draft.dates import period_before
 from suppilo.apps.funnels.running import Watch
 from suppilo.apps.insights.change import explain_answer
 from suppilo.apps.watch.models import Figure, FigureKind
@@ -41,9 +44,9 @@ def look_underneath(
 ) -> list[dict[str, Any]]:
     """Return a break split by properties, those that tell most first.
 
-    Each is ``{"by", "parts": [{"value", "before", "after", "difference"}]}``; the differences of
-    the parts add up to the break's own. Of conversions each part also has its ``mix`` and
-    ``rate``.
+    Each is ``{"by", "parts": [{"value", "before", "after", "difference"}], "days": {"before",
+    "after"}}``; the differences of the parts add up to the break's own, and ``days`` are the first
+    and the last day of both sides. Of conversions each part also has its ``mix`` and ``rate``.
     """
     if figure.kind == FigureKind.FUNNEL:
         found = list(_rates(figure, watched, finding, source, days))
@@ -70,7 +73,13 @@ def _shifts(
             by, watched.series.values, parts, watched.shape, before, after, finding.phi
         )
         if found is not None:
-            yield found.to_dict()
+            sides = {side: [_day_text(days, part.start), _day_text(days, part.stop - 1)]
+                     for side, part in (("before", before), ("after", after))}  # fmt: skip
+            yield found.to_dict() | {"days": sides}
+
+
+def _day_text(days: Days, place: int) -> str:
+    return days.day(place).isoformat()
 
 
 def _parts(
@@ -105,13 +114,19 @@ def _rates(
         definition, from_us=int(edges[places[0]]), to_us=int(edges[places[1]]),
         window_us=window_us, every=None,
     )  # fmt: skip
+    earlier_us, _ = period_before(int(edges[places[0]]), int(edges[places[1]]), settings.TIME_ZONE)
+    earlier = to_local(earlier_us, settings.TIME_ZONE).date()
+    sides = {
+        "before": [earlier.isoformat(), _day_text(days, places[0] - 1)],
+        "after": [_day_text(days, places[0]), _day_text(days, places[1] - 1)],
+    }
     grouped, watch = group_events(source, definition), Watch()
     for by in _names(figure, source)[: 2 * MOST_PROPERTIES]:
         with watch.awaited():
             question = Question(asked, "compare", compare=CompareChoice(mix=by))
             change = explain_answer(answer_question(grouped, question, watch))
         if change is not None and len(change.segments) > 1:
-            yield _as_parts(change)
+            yield _as_parts(change) | {"days": sides}
 
 
 def _as_parts(change: RateChange) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def people(request: UserRequest) -> HttpResponse:
         "hidden": len(chosen) - len(shown),
         "listed": len(shown),
         "unit": unit,
+        "counts_events": _counts_events(answer),
         "rows": list(_rows(request, answer, cell, shown[start : start + PAGE_SIZE])),
         "first": start + 1,
         "last": min(start + PAGE_SIZE, len(shown)),
@@ -131,6 +132,12 @@ def _answer(request: UserRequest, asked: Asked) -> tuple[Answer | None, dict[str
     if state["state"] == "waiting":
         state = {"state": "failed", "failure": _("This takes long. Try again in a moment.")}
     return answer, state | {"errors": found.checked.errors}
+
+
+def _counts_events(answer: Answer) -> bool:
+    """Return whether each event is a row: every attempt at a funnel of one step is one event."""
+    definition = answer.result.definition
+    return definition.count == "attempts" and len(definition.steps) == 1
 
 
 def _select(answer: Answer, cell: Cell) -> Int64:

@@ -16,10 +16,13 @@ from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.deals.selectors import visible_deals
 from suppilo.apps.pipeline_reports.ask import Cell, PipelineAnswer, ask_pipeline, deals_behind
+from suppilo.apps.pipeline_reports.entries import deals_entering
 from suppilo.apps.pipeline_reports.full_funnel import paid_deals
+from suppilo.apps.pipelines.models import Stage
 from suppilo.charts.sheets import FILE_TYPES, make_file
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import PAGE_SIZE, Page, clamp
+from suppilo.web.reporting import Period, read_moment
 from suppilo.web.views.pipeline_reports.asked import Asked, read_asked
 from suppilo.web.views.pipeline_reports.links import Links
 
@@ -44,7 +47,7 @@ def report_deals(request: UserRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page": listed,
         "total": len(ids),
-        "title": describe_cell(answer, cell),
+        "title": _title(request, asked, answer, cell),
         "period": asked.period.words(),
         "asked": asked,
         "back": Links(asked).report(),
@@ -59,8 +62,8 @@ def export_report_deals(request: UserRequest, kind: str) -> HttpResponse:
     """Return the deals behind a figure as a file."""
     if kind not in FILE_TYPES:
         raise Http404
-    _asked, answer, cell, ids = _find(request)
-    title = describe_cell(answer, cell)
+    asked, answer, cell, ids = _find(request)
+    title = _title(request, asked, answer, cell)
     record_audit(request.user, "export_deals", kind=kind, chosen=len(ids), figure=title)
     headings = ["deal", "name", "company", "owner", "stage", "state", "amount", "currency",
                 "channel", "opened_at", "closed_at"]  # fmt: skip
@@ -82,7 +85,36 @@ def _find(request: UserRequest) -> tuple[Asked, PipelineAnswer, Cell, Int64]:
     if "paid" in request.GET:
         paid = paid_deals(answer)
         ids = ids[np.isin(ids, answer.world.ids[paid])] if paid is not None else ids[:0]
+    entries = _read_entries(request, asked)
+    if entries is not None:
+        ids = ids[np.isin(ids, deals_entering(answer.question.pipeline, *entries))]
     return asked, answer, cell, ids
+
+
+def _read_entries(request: UserRequest, asked: Asked) -> tuple[str, int, int] | None:
+    """Return the stage's key and the time ``[start, end)`` of entries that an address asks for."""
+    key = request.GET.get("entered", "")
+    if not key:
+        return None
+    errors: dict[str, str] = {}
+    texts = [request.GET.get(f"entered_{side}", "")[:100] for side in ("from", "until")]
+    start, end = (read_moment(text, "entered", errors) for text in texts)
+    known = Stage.objects.filter(version__pipeline=asked.pipeline, key=key).exists()
+    if start is None or end is None or not known:
+        raise Http404
+    return key, start, end
+
+
+def _title(request: UserRequest, asked: Asked, answer: PipelineAnswer, cell: Cell) -> str:
+    entries = _read_entries(request, asked)
+    if entries is None:
+        return describe_cell(answer, cell)
+    key, start, end = entries
+    stages = Stage.objects.filter(version__pipeline=asked.pipeline, key=key)
+    name = stages.order_by("-version").values_list("name", flat=True).first()
+    return _("entered %(stage)s in this time: %(dates)s") % {
+        "stage": name, "dates": Period("between", start, end).words(),
+    }  # fmt: skip
 
 
 def _read_cell(request: UserRequest) -> Cell:

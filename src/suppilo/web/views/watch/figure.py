@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from suppilo.analytics.watch import LEAST_DAYS, LEAST_SUM
+from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.watch import services
 from suppilo.apps.watch.models import Figure, FigureKind
@@ -19,6 +20,7 @@ from suppilo.apps.watch.words import series_kind
 from suppilo.charts.watch import figure
 from suppilo.web.access import UserRequest, page
 from suppilo.web.csv_files import answer_csv
+from suppilo.web.views.watch.behind import find_behind
 from suppilo.web.views.watch.shown import (
     alert_rows,
     pictures,
@@ -52,7 +54,7 @@ def watched(request: UserRequest, pk: int) -> HttpResponse:
         "is_calm": not now,
         "pictures": pictures(one, alerts, SPANS[span]) if reading else [],
         "alerts": rows,
-        "days": list(_day_rows(one))[:MOST_DAYS],
+        "days": list(_day_rows(one, request.user))[:MOST_DAYS],
         "spans": [("8w", _("8 weeks")), ("6m", _("6 months")), ("all", _("All"))],
         "span": span,
         "least": (LEAST_DAYS, LEAST_SUM),
@@ -70,12 +72,12 @@ def _quiet(reading: Any) -> str:
     return too_little_words(reading) or _("As usual: nothing has changed lately.")
 
 
-def _day_rows(one: Figure) -> Iterator[dict[str, Any]]:
+def _day_rows(one: Figure, user: User) -> Iterator[dict[str, Any]]:
     """Yield the days that are known, the last one first."""
     reading = getattr(one, "reading", None)
     if reading is None or reading.first_day is None:
         return
-    kind = series_kind(one)
+    kind, behind = series_kind(one), find_behind(one, user, reading.at)
     columns = [reading.days[name] for name in ("values", "expected", "lower", "upper")]
     of = reading.days["of"] or [None] * len(columns[0])
     rows = zip(reading_days(reading), *columns, of, strict=True)
@@ -86,7 +88,9 @@ def _day_rows(one: Figure) -> Iterator[dict[str, Any]]:
         said = ["—" if part is None else figure(kind, part) for part in (value, expected, lower,
                                                                          upper)]  # fmt: skip
         yield {"day": day, "value": said[0], "expected": said[1], "lower": said[2],
-               "upper": said[3], "of": entered, "is_odd": is_odd}  # fmt: skip
+               "upper": said[3], "of": entered, "is_odd": is_odd,
+               "url": behind.day(day) if value else "",
+               "entered_url": behind.entered(day) if entered else ""}  # fmt: skip
 
 
 @page(Permission.SEE_REPORTS, methods=("GET",))

@@ -23,6 +23,7 @@ from suppilo.charts.page.watched import BreakMark, WatchedDays, spark_picture, w
 from suppilo.charts.watch import change_name, figure, figure_range, share_words
 from suppilo.charts.words import name_of
 from suppilo.web.views.funnels.parts.trend import drawn
+from suppilo.web.views.watch.behind import Behind, find_behind
 
 SPARK_DAYS = 56
 WIDTHS = {"wide": 1100, "middle": 760, "narrow": 340}
@@ -49,6 +50,8 @@ class PartRow:
     before: str
     after: str
     difference: str
+    before_url: str = ""
+    after_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +174,17 @@ def _alert_row(
     return AlertRow(
         alert, alert_sentence(alert), alert_ending(alert), ranges,
         change_name(alert.change, is_rise=alert.is_rise), "good" if alert.is_rise else "bad",
-        tuple(_parts(alert, kind)) if with_parts else (), _change_url(alert, user, endings),
+        tuple(_parts(alert, kind, user)) if with_parts else (), _change_url(alert, user, endings),
     )  # fmt: skip
 
 
-def _parts(alert: Alert, kind: str) -> Iterable[tuple[str, tuple[PartRow, ...]]]:
+def _parts(alert: Alert, kind: str, user: User) -> Iterable[tuple[str, tuple[PartRow, ...]]]:
+    behind = find_behind(alert.figure, user, alert.made_at)
     for split in alert.parts:
-        yield split["by"], tuple(_part(part, kind) for part in split["parts"])
+        yield split["by"], tuple(_part(part, kind, split, behind) for part in split["parts"])
 
 
-def _part(part: dict[str, Any], kind: str) -> PartRow:
+def _part(part: dict[str, Any], kind: str, split: dict[str, Any], behind: Behind) -> PartRow:
     name = _("all others") if part["value"] is None else name_of(part["value"])
     before, after = (
         "—" if part[side] is None else figure(kind, part[side]) for side in ("before", "after")
@@ -188,7 +192,12 @@ def _part(part: dict[str, Any], kind: str) -> PartRow:
     size = part["difference"]
     sign = "−" if size < 0 else "+"
     said = f"{100 * abs(size):.1f}" if kind == "rate" else figure(kind, abs(size))
-    return PartRow(name, before, after, f"{sign}{said}")
+    urls = (
+        "" if part[side] is None
+        else behind.part(split["by"], part["value"], split.get("days", {}).get(side))
+        for side in ("before", "after")
+    )  # fmt: skip
+    return PartRow(name, before, after, f"{sign}{said}", *urls)
 
 
 def _change_url(alert: Alert, user: User, endings: Mapping[str, int]) -> str:
