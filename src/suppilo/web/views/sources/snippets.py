@@ -31,6 +31,7 @@ _TITLES: dict[str, StrOrPromise] = {
     "segment-python": "Segment, Python",
     "segment-node": "Segment, Node.js",
     "rudder-python": "RudderStack, Python",
+    "rudder-node": "RudderStack, Node.js",
     "posthog-python": "PostHog, Python",
     "posthog-node": "PostHog, Node.js",
     "curl": "curl",
@@ -38,7 +39,8 @@ _TITLES: dict[str, StrOrPromise] = {
 }
 _WEB = ("suppilo", "segment-browser", "posthog-browser", "rudder-browser", "pixel")
 _SERVER = (
-    "segment-python", "segment-node", "rudder-python", "posthog-python", "posthog-node", "curl",
+    "segment-python", "segment-node", "rudder-python", "rudder-node", "posthog-python",
+    "posthog-node", "curl",
 )  # fmt: skip
 _BY_KIND = {"website": _WEB, "server": _SERVER, "app": _SERVER, "pixel": ("pixel",)}
 
