@@ -54,6 +54,9 @@ def test_the_pipelines_report_says_what_became_of_its_deals(deals):
     # In "new" for 3, 1 and 2 days; one is there still.
     median = next(one for one in new["stay"] if one["share"] == 0.5)
     assert median["seconds"] == 2 * 86_400
+    assert [one["share"] for one in found["cycle"]] == [0.25, 0.5, 0.75, 0.8, 0.9]
+    # Ended after 2, 8 and 39 days; one is open.
+    assert found["cycle"][0]["seconds"] == 2 * 86_400
     wins = found["win_rate"]
     assert (wins["created"], wins["won"], wins["lost"], wins["open"]) == (4, 1, 1, 1)
     assert wins["of_decided"] == 0.5

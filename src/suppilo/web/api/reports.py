@@ -138,7 +138,7 @@ class PipelineReportOut(Schema):
     as_of: str
     stages: list[StageOut]
     win_rate: WinRateOut
-    cycle: QuantileOut = Field(description="Until half of all deals had ended.")
+    cycle: list[QuantileOut] = Field(description="Until deals had ended, in whatever way.")
     velocity: list[VelocityOut]
     lost_reasons: list[LostReasonOut]
 
@@ -200,7 +200,7 @@ def pipeline(request: ApiRequest, asked: Query[PipelineAsked]) -> dict[str, Any]
         "win_rate": {name: getattr(wins, name) for name in names}
         | {"of_decided_interval": _interval(wins.of_decided_interval),
            "of_created_interval": _interval(wins.of_created_interval)},
-        "cycle": _quantile(report.ending.median),
+        "cycle": [_quantile(one) for one in report.ending.quantiles],
         "velocity": [
             {"currency": row.currency, "open": row.velocity.open,
              "win_rate": row.velocity.win_rate, "average_value": _text(row.average),
