@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ _LIKELY: dict[str, tuple[str, ...]] = {
     "revenue": ("revenue", "value", "sales"),
     "margin": ("margin", "profit"),
     "currency": ("currency", "currency_code"),
+    "date": ("date", "day"),
 }
 _COUNTS = ("impressions", "clicks", "touches", "leads", "customers")
 _AMOUNTS = ("cost", "revenue", "margin")
@@ -31,8 +33,13 @@ Key = tuple[str, str]
 Figures = dict[str, int | Decimal]
 
 
-def read_figures(file: Path, columns: Mapping[str, str | None]) -> Iterator[tuple[Key, Figures]]:
-    """Yield figures with their channel and currency; those of one key are to be added up.
+def read_figures(
+    file: Path, columns: Mapping[str, str | None]
+) -> Iterator[tuple[Key, date | None, Figures]]:
+    """Yield figures with their channel and currency, and day; those of one key are to be added up.
+
+    Where the file has neither cost nor margin nobody asks for the day: it is None, as it is where
+    a guessed column of dates has none that can be read.
 
     Parameters
     ----------
@@ -42,23 +49,29 @@ def read_figures(file: Path, columns: Mapping[str, str | None]) -> Iterator[tupl
     Raises
     ------
     ClickException
-        If a column is missing, or a figure is no number; the message names file and line.
+        If a column is missing, a figure is no number, or a date is none in a column that was
+        named; the message names file and line.
     """
     with file.open(encoding="utf-8-sig", newline="") as text:
         rows = csv.DictReader(text)
         there = rows.fieldnames or ()
         chosen = _choose(file, there, columns)
-        sums = _add_up(file, chosen) if len(set(there)) == len(there) else None
-        yield from _read_rows(file, rows, chosen) if sums is None else sums
+        if not {"cost", "margin"} & chosen.keys():
+            chosen.pop("date", None)
+        is_named = columns.get("date") is not None
+        sums = _add_up(file, chosen, is_named) if len(set(there)) == len(there) else None
+        yield from _read_rows(file, rows, chosen, is_named) if sums is None else sums
 
 
-def _add_up(file: Path, chosen: Mapping[str, str]) -> list[tuple[Key, Figures]] | None:
-    """Return the exact sums of each key; None where the rows have to be looked at one by one."""
+def _add_up(
+    file: Path, chosen: Mapping[str, str], is_named: bool
+) -> list[tuple[Key, date | None, Figures]] | None:
+    """Return the exact sums of each key and day; None where rows have to be looked at singly."""
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
     names = [name for name in (*_COUNTS, *_AMOUNTS) if name in chosen]
-    keys = [name for name in ("by", "currency") if name in chosen]
+    keys = [name for name in ("by", "currency", "date") if name in chosen]
     asked = list(dict.fromkeys(chosen.values()))
     converting = arrow_csv.ConvertOptions(
         include_columns=asked, column_types=dict.fromkeys(asked, pa.string())
@@ -76,9 +89,15 @@ def _add_up(file: Path, chosen: Mapping[str, str]) -> list[tuple[Key, Figures]] 
     )
     grouped = pa.table(columns).group_by([f"key {key}" for key in keys], use_threads=False)
     rows = grouped.aggregate([(name, "sum") for name in names]).to_pylist()
+    texts = {row.get("key date", "") for row in rows}
+    try:
+        days = {text: _read_day(text, is_named) for text in texts}
+    except ValueError:
+        return None
     return [
         (
             (row["key by"], row.get("key currency", "")),
+            days[row.get("key date", "")],
             {name: _exact(row[f"{name}_sum"], name) for name in names},
         )
         for row in rows
@@ -101,14 +120,38 @@ def _exact(total: Decimal, name: str) -> int | Decimal:
     return int(total) if name in _COUNTS else total
 
 
+def _read_day(text: str, is_named: bool) -> date | None:
+    """Return a cell's day; None where there is none, or none that a guess could read.
+
+    Raises
+    ------
+    ValueError
+        If a cell of a named column holds something else.
+    """
+    try:
+        return datetime.fromisoformat(text.strip()).date()
+    except ValueError:
+        if is_named and text.strip():
+            raise
+        return None
+
+
 def _read_rows(
-    file: Path, rows: Iterable[Mapping[str, str]], chosen: Mapping[str, str]
-) -> Iterator[tuple[Key, Figures]]:
-    """Yield each row's channel and currency, and its figures."""
+    file: Path, rows: Iterable[Mapping[str, str]], chosen: Mapping[str, str], is_named: bool
+) -> Iterator[tuple[Key, date | None, Figures]]:
+    """Yield each row's channel and currency, its day, and its figures."""
     for number, row in enumerate(rows, 2):
         key = (row[chosen["by"]] or "", row.get(chosen.get("currency", "")) or "")
+        text = row.get(chosen.get("date", "")) or ""
+        try:
+            day = _read_day(text, is_named)
+        except ValueError as error:
+            raise click.ClickException(
+                f"{file}, line {number}: the date is {text!r}; write it like 2026-01-31"
+            ) from error
         yield (
             key,
+            day,
             {
                 name: _figure(file, number, name, row[chosen[name]])
                 for name in (*_COUNTS, *_AMOUNTS)
