@@ -118,6 +118,42 @@ def test_every_link_of_the_report_opens(client, deals):
         assert client.get(unescape(url)).context["total"] == int(count), url
 
 
+def test_how_long_deals_stay_opens_who_was_there_and_who_left(client, deals, ann):
+    url = f"/reports/pipeline/figures/?{DATES}&skipped=own_only"
+    for who in (client, client_for(ann)):
+        page = who.get(url).content.decode()
+        (table,) = re.findall(r"(?s)<table>(?:(?!<table>).)*?Were there.*?</table>", page)
+        found = re.findall(r'href="([^"]*)">(\d+)</a>', table)
+        assert len(found) == 8
+        for address, number in found:
+            assert who.get(unescape(address)).context["total"] == int(number), address
+    said = text_of(client.get(url))
+    assert "New 4 3" in said
+    assert "Quote 2 2" in said or "Quote 2 1" in said
+    assert "Until the end 4 3" in said
+
+
+def test_the_shares_won_and_lost_after_a_week_a_month_and_a_quarter_are_told(client, pipeline):
+    for number in range(10):
+        end = (5, "won") if number < 3 else (20, "lost") if number < 7 else (80, "won")
+        add_deal(pipeline, (0, "new"), end)
+    said = text_of(client.get(f"/reports/pipeline/figures/?{DATES}"))
+    assert "Of those that came in, 30.0 % are won within 30 days and 40.0 % lost." in said
+    shares = {"7": ("30.0 %", "0 %"), "30": ("30.0 %", "40.0 %"), "60": ("30.0 %", "40.0 %"),
+              "90": ("60.0 %", "40.0 %")}  # fmt: skip
+    for days, (won, lost) in shares.items():
+        assert re.search(rf"{days} days 10 {won} [^a-z]*{lost}", said), said
+
+
+def test_shares_that_no_deal_was_watched_for_are_not_told(client, pipeline):
+    add_deal(pipeline, (0, "new"), (5, "won"))
+    add_deal(pipeline, (0, "new"))
+    asked = DATES.replace("as_of=2026-12-31", "as_of=2026-03-12")
+    said = text_of(client.get(f"/reports/pipeline/figures/?{asked}"))
+    assert "50.0 % are won within 7 days and 0 % lost." in said
+    assert "30 days 2 — —" in said
+
+
 def test_a_figure_of_nothing_is_not_there(client, deals):
     for wrong in ("stage=x", "stage=new&fate=x", "outcome=x", "dates=between&from=soon"):
         assert client.get(f"/reports/pipeline/deals/?{wrong}").status_code == 404

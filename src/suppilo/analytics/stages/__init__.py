@@ -56,6 +56,7 @@ from suppilo.analytics.stages.times import (
     SHARES,
     Ending,
     StageTime,
+    has_left,
     time_in_stages,
     time_to_end,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "count_reasons",
     "find_fates",
     "find_velocity",
+    "has_left",
     "judge_sample",
     "report_pipeline",
     "select_deals",

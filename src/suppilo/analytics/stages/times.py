@@ -82,14 +82,20 @@ class Ending:
 
 def time_in_stages(traces: DealTraces, chosen: Bool, level: float = 0.95) -> tuple[StageTime, ...]:
     """Return how long the chosen deals were in each stage; a won deal stays where it is."""
-    seconds, place = traces.seconds_in_stages(), traces.place
-    goes_on = (traces.outcome == Outcome.OPEN) | (traces.outcome == Outcome.WON)
+    seconds = traces.seconds_in_stages()
     found = []
     for stage in range(traces.stages):
         here = chosen & traces.visited[:, stage]
-        there_still = goes_on & (place == stage)
-        found.append(_stage_time(seconds[here, stage], ~there_still[here], level))
+        left = has_left(traces, stage)
+        found.append(_stage_time(seconds[here, stage], left[here], level))
     return tuple(found)
+
+
+def has_left(traces: DealTraces, stage: int) -> Bool:
+    """Return which deals were in a stage and are there no longer; a won deal stays where it is."""
+    goes_on = (traces.outcome == Outcome.OPEN) | (traces.outcome == Outcome.WON)
+    left: Bool = traces.visited[:, stage] & ~(goes_on & (traces.place == stage))
+    return left
 
 
 def _stage_time(seconds: Float64, left: Bool, level: float) -> StageTime:

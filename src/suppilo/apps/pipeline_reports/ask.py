@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 
 from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.stages import (
+    CAUSES,
     DealTraces,
     Fate,
     Outcome,
     PipelineReport,
     StageQuestion,
+    has_left,
     report_pipeline,
     trace_deals,
 )
@@ -77,9 +79,11 @@ class Cell:
     ----------
     stage, fate
         A stage's key, and what became of its deals: one of :class:`Fate` by name, in small
-        letters, or ``entered``; ``lost`` holds the disqualified.
+        letters, or ``entered``; ``lost`` holds the disqualified. ``visited``: they were there
+        themselves; ``left``: and are there no longer.
     outcome
-        One of :class:`Outcome` by name, in small letters, or ``decided``; of all stages.
+        One of :class:`Outcome` by name, in small letters, ``decided`` (won or lost) or ``ended``
+        (in whatever way); of all stages.
     reason
         Why they were lost: a number of the world's ``reasons``; -1: not said.
     """
@@ -183,7 +187,9 @@ def deals_behind(answer: PipelineAnswer, cell: Cell) -> Int64:
     return answer.world.ids[chosen][::-1]
 
 
-_OUTCOMES = {"decided": (Outcome.WON, Outcome.LOST)}
+_OUTCOMES: dict[str, tuple[Outcome, ...]] = {
+    "decided": (Outcome.WON, Outcome.LOST), "ended": CAUSES,
+}  # fmt: skip
 
 
 def _at_stage(answer: PipelineAnswer, cell: Cell) -> Bool:
@@ -193,6 +199,10 @@ def _at_stage(answer: PipelineAnswer, cell: Cell) -> Bool:
     fates = answer.report.fates[:, stage]
     if cell.fate in ("", "entered"):
         found: Bool = fates != Fate.NOT_ENTERED
+    elif cell.fate == "visited":
+        found = answer.traces.visited[:, stage]
+    elif cell.fate == "left":
+        found = has_left(answer.traces, stage)
     elif cell.fate == "lost":
         found = (fates == Fate.LOST) | (fates == Fate.DISQUALIFIED)
     else:

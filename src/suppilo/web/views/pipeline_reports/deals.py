@@ -160,6 +160,8 @@ def describe_cell(answer: PipelineAnswer, cell: Cell) -> str:
 
 def _stage_words(fate: str) -> str:
     return {
+        "visited": _("were at %(stage)s themselves"),
+        "left": _("left %(stage)s"),
         "advanced": _("went on from %(stage)s"),
         "lost": _("lost at %(stage)s"),
         "disqualified": _("disqualified at %(stage)s"),
@@ -172,6 +174,7 @@ def _stage_words(fate: str) -> str:
 def _outcome_words(outcome: str) -> str:
     return {
         "decided": _("won or lost"),
+        "ended": _("ended"),
         "won": _("won"),
         "lost": _("lost"),
         "open": _("open"),

@@ -64,6 +64,8 @@ class StageRow:
     parts: tuple[Part, ...]
     entered_url: str
     disqualified_url: str
+    visited_url: str
+    left_url: str
     rate: Interval | None
     time: StageTime
     median: Quantile
@@ -162,6 +164,8 @@ def _row(
         tuple(_parts(place, balance, most, links)),
         links.deals(stage=place.key, fate="entered"),
         links.deals(stage=place.key, fate="disqualified"),
+        links.deals(stage=place.key, fate="visited"),
+        links.deals(stage=place.key, fate="left"),
         wilson_interval(balance.advanced, balance.entered),
         time,
         time.median,

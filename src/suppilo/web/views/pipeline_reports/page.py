@@ -25,6 +25,7 @@ from suppilo.web.views.pipeline_reports.asked import (
     overlap_words,
     read_asked,
 )
+from suppilo.web.views.pipeline_reports.endings import ending_rows, ending_sentence
 from suppilo.web.views.pipeline_reports.links import Links
 
 MOST_WAIVERS = 20
@@ -91,12 +92,15 @@ def _channels(request: UserRequest) -> list[tuple[str, str]]:
 def figures_context(request: UserRequest, asked: Asked, answer: PipelineAnswer) -> dict[str, Any]:
     """Return what the figures' template needs."""
     links, report = Links(asked), answer.report
-    waivers = list_waivers(request.user, answer)
+    waivers, endings = list_waivers(request.user, answer), ending_rows(answer)
     return {
         "report": report,
         "total": report.win_rate.created,
         "ended": sum(report.ending.ended),
         "total_url": links.deals(),
+        "ended_url": links.deals(outcome="ended"),
+        "endings": endings,
+        "ending_sentence": ending_sentence(endings),
         "cards": list(shown.key_figures(answer, links)),
         "rows": shown.stage_rows(answer, links),
         "velocity": shown.velocity_rows(answer),
