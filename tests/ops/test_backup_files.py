@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 import subprocess
+import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +65,48 @@ def test_nothing_of_the_work_is_left_in_the_folder(home: ServerHome, tmp_path: P
     home.run("backup", str(tmp_path / "b.tar.zst"))
     assert list((home.folder / "tmp").iterdir()) == []
     assert [path.name for path in tmp_path.glob("*.part")] == []
+
+
+_SUPPRESS = """
+import sys, django; django.setup()
+from suppilo.apps.accounts.models import User
+from suppilo.apps.capture.services import suppress_identifiers
+suppress_identifiers(User.objects.get(), [sys.argv[1]])
+"""
+_SUPPRESSED = """
+import django; django.setup()
+from suppilo.apps.capture.selectors import find_suppressed
+print(*sorted(find_suppressed(["early", "late"])))
+"""
+
+
+def run_python(home: ServerHome, program: str, *arguments: str) -> str:
+    environ = {**home.environ, "DJANGO_SETTINGS_MODULE": "suppilo.web.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=environ, check=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    return done.stdout
+
+
+def test_restore_says_since_when_suppressions_have_to_be_made_again(
+    home: ServerHome, tmp_path: Path
+) -> None:
+    run_python(home, _SUPPRESS, "early")
+    began = datetime.now(UTC).replace(microsecond=0)
+    home.run("backup", str(tmp_path / "b.tar.zst"))
+    ended = datetime.now(UTC)
+    run_python(home, _SUPPRESS, "late")
+    assert run_python(home, _SUPPRESSED).split() == ["early", "late"]
+    with new_database() as url:
+        new = ServerHome(tmp_path / "new", url)
+        done = new.run("restore", str(tmp_path / "b.tar.zst"), "--home", str(new.folder))
+        assert run_python(new, _SUPPRESSED).split() == ["early"]
+    said = done.stdout.splitlines()[-1]
+    after = re.search(r"suppressed after (\S+) are not", said)
+    assert after
+    assert began <= datetime.fromisoformat(after[1]) <= ended
+    assert "suppress them again" in said
 
 
 def test_restore_refuses_a_folder_that_holds_something(home: ServerHome, tmp_path: Path) -> None:

@@ -50,3 +50,7 @@ def restore_command(file: Path, home: Path) -> None:
         f"{folder}: {count_of(len(manifest.files), 'file')} as of {manifest.made_at}; "
         f"start it with: suppilo serve --home {folder}"
     )
+    click.echo(
+        f"Identifiers suppressed after {manifest.made_at} are not suppressed in it: suppress them "
+        "again (People, Suppressed identifiers) before events arrive."
+    )
