@@ -105,3 +105,56 @@ def test_picture_that_can_t_be_written_is_refused_in_one_line(capsys, visits, tm
     assert "could not write" in refusal(
         capsys, "process-map", visits, *READ, "--svg", tmp_path / "no" / "map.svg"
     )
+
+
+@pytest.fixture
+def deals(tmp_path):
+    """A hundred deals that are won and a hundred that are not.
+
+    Of the won ones 60 go directly from demo to offer, after an hour; of the others 10, after a
+    day. The rest of both is called in between.
+    """
+    lines = ["who,what,when"]
+    for number in range(200):
+        is_won = number < 100
+        is_direct = number % 100 < (60 if is_won else 10)
+        lines.append(f"{number},demo,2026-03-01 10:00:{number % 60:02}")
+        if not is_direct:
+            lines.append(f"{number},call,2026-03-01 10:30")
+        lines.append(f"{number},offer,2026-03-0{1 if is_won else 2} 11:{number % 60:02}")
+        if is_won:
+            lines.append(f"{number},won,2026-03-05 12:00")
+    file = tmp_path / "deals.csv"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def test_ways_of_won_deals_are_set_beside_those_of_the_others(capsys, deals):
+    asked = ("process-map", deals, *READ, "--compare", "won")
+    found = json.loads(call(capsys, *asked, "--json").out)
+    assert (found["compare"], found["a"]["paths"], found["b"]["paths"]) == ("won", 100, 100)
+    ways = {(edge["source"], edge["target"]): edge for edge in found["edges"]}
+    direct = ways["demo", "offer"]
+    assert (direct["a"]["paths"], direct["b"]["paths"], direct["slower"]) == (60, 10, "b")
+    assert direct["walked"]["difference"] == pytest.approx(-0.5)
+    said = call(capsys, *asked, "--only", "demo", "--only", "call", "--only", "offer").out
+    assert said.startswith("100 paths with won, 100 without\n")
+    assert "Paths without wait longer on" in said
+    (row,) = [line for line in said.splitlines() if line.startswith("demo → offer")]
+    assert row.split("  ")[0] == "demo → offer"
+    assert "60.0 %" in row
+    assert "10.0 %" in row
+    assert row.endswith("without")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--compare", "visit"), "every path did 'visit': there is nothing to compare"),
+        (("--compare", "never"), "'never'"),
+        (("--compare", "pay", "--having", "cart"), "does not go with --having"),
+        (("--compare", "pay", "--svg", "map.svg"), "does not go with --svg"),
+    ],
+)
+def test_comparison_that_can_t_be_made_is_refused_in_one_line(capsys, visits, more, said):
+    assert said in refusal(capsys, "process-map", visits, *READ, *more)

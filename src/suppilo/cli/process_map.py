@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,16 @@ from suppilo.cli.progress import reading_progress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from suppilo.analytics.process_map import MapQuestion, ProcessMap
+    from suppilo.analytics.events import EventSource
+    from suppilo.analytics.process_map import (
+        EdgeDifference,
+        MapComparison,
+        MapEdge,
+        MapQuestion,
+        ProcessMap,
+    )
 
-_MOST_EVENTS = 12
+_MOST_EVENTS, _MOST_DIFFERENCES = 12, 20
 
 
 @click.command("process-map")
@@ -36,6 +44,10 @@ _MOST_EVENTS = 12
     "--variants", type=click.IntRange(0, 1_000), default=10, show_default=True,
     help="The most frequent sequences, so many.",
 )  # fmt: skip
+@click.option(
+    "--compare", metavar="EVENT",
+    help="Set paths that did this, such as deal_won, beside those that did not.",
+)  # fmt: skip
 @moment_options("paths that begin")
 @mapping_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every edge.")
@@ -50,11 +62,16 @@ def process_map_command(sources: tuple[str, ...], **options: Any) -> None:
 
     \b
     suppilo process-map events.csv --having won --variants 5
+    suppilo process-map events.csv --compare won
     """  # noqa: D301 (click reads the escape)
     from suppilo.analytics.process_map import run_process_map
     from suppilo.sources import open_sources
 
     as_json, detail, svg = (options.pop(name) for name in ("as_json", "detail", "svg"))
+    goal = options.pop("compare")
+    if goal is not None and (svg is not None or options["having"]):
+        other = "--having" if svg is None else "--svg"
+        raise click.ClickException(f"--compare does not go with {other}; leave one of them out")
     asked = {name: options.pop(name) for name in _ASKED}
     mapping = take_mapping(options)
     with (
@@ -63,9 +80,18 @@ def process_map_command(sources: tuple[str, ...], **options: Any) -> None:
     ):
         try:
             question = _read_question(asked, mapping.timezone or "UTC", opened.events)
-            found = run_process_map(opened.events, question)
+            if goal is not None:
+                compared = _compare(opened.events, question, goal)
+            else:
+                found = run_process_map(opened.events, question)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
+    if goal is not None:
+        if as_json:
+            echo_json({"compare": goal} | compared.to_dict())
+        else:
+            echo_text("\n".join(_describe_comparison(compared, goal)))
+        return
     if svg is not None:
         _write_picture(found, detail, svg)
     if as_json:
@@ -129,3 +155,58 @@ def _describe_variants(found: ProcessMap) -> Iterator[str]:
     for variant in found.variants:
         share = variant.paths / found.paths
         yield f"{variant.paths:>9,}  {share:>6.1%}  {variant_words(variant)}"
+
+
+def _compare(events: EventSource, question: MapQuestion, goal: str) -> MapComparison:
+    """Set the map of paths that did the goal beside that of those that did not."""
+    from suppilo.analytics.process_map import compare_maps, run_process_map
+
+    did = run_process_map(events, replace(question, having=(goal,)))
+    did_not = run_process_map(events, replace(question, lacking=(*question.lacking, goal)))
+    compared = compare_maps(did, did_not)
+    if compared is None:
+        whose = "every path did" if did.paths else "no path did"
+        raise ValueError(f"{whose} {goal!r}: there is nothing to compare; choose another event")
+    return compared
+
+
+def _describe_comparison(found: MapComparison, goal: str) -> Iterator[str]:
+    from suppilo.charts.process_compare import comparison_sentences, difference_words
+    from suppilo.charts.process_map import way_words
+    from suppilo.charts.words import clean, rate
+
+    name = clean(goal)
+    yield f"{count_of(found.a.paths, 'path')} with {name}, {found.b.paths:,} without"
+    yield from comparison_sentences(found, f"Paths with {name}", "Paths without")
+    rows = [["Directly after", "With", "Without", f"Without − with ({rate(found.level)})",
+             "Median with", "Median without", "Waits longer"]]  # fmt: skip
+    for edge in found.edges[:_MOST_DIFFERENCES]:
+        medians = (_median(one) for one in (edge.a, edge.b))
+        slower = {"a": "with", "b": "without"}.get(edge.slower, "")
+        rows.append(
+            [way_words(edge.source, edge.target), *_shares(edge), difference_words(edge), *medians,
+             slower]
+        )  # fmt: skip
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    yield ""
+    for row in rows:
+        yield "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+    if len(found.edges) > _MOST_DIFFERENCES:
+        yield f"and {len(found.edges) - _MOST_DIFFERENCES:,} more ways; --json has all"
+
+
+def _shares(edge: EdgeDifference) -> list[str]:
+    from suppilo.charts.words import MISSING, rate
+
+    walked = edge.walked
+    return [MISSING] * 2 if walked is None else [rate(walked.rate_a), rate(walked.rate_b)]
+
+
+def _median(edge: MapEdge | None) -> str:
+    from suppilo.charts.process_map import wait_words
+    from suppilo.charts.words import MISSING
+
+    return MISSING if edge is None else wait_words(edge.median_us)
