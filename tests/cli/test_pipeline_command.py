@@ -177,6 +177,16 @@ def test_names_that_are_no_stage_and_rows_without_a_date_are_told(capsys, tmp_pa
     assert "Followed the stages in order: 1 of 2" in answer.out
 
 
+def test_a_deal_closed_before_it_was_opened_is_told_and_closed_at_once(capsys, tmp_path):
+    rows = [(1, day(5), day(3), "Won"), (2, day(1), day(4), "Lost"), (3, day(1), "", "Open")]
+    file = write(tmp_path / "deals.csv", ("deal", "opened", "closed", "outcome"), rows)
+    answer = call(capsys, "pipeline", file, "--json")
+    assert "1 deal closed before being opened: taken as closed at once" in answer.err
+    found = json.loads(answer.out)
+    assert found["closed_before_opened"] == 1
+    assert fates(found) == [[3, 1, 1, 0, 0, 1], [1, 0, 0, 0, 0, 1]]
+
+
 def test_moves_of_a_deal_may_stand_in_several_files(capsys, tmp_path, moves):
     head, *rows = moves.read_text().splitlines()
     (tmp_path / "early.csv").write_text("\n".join([head, *rows[::2]]))

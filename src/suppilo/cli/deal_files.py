@@ -83,12 +83,14 @@ class Deal:
 class FiledDeals:
     """The deals of files by their names.
 
-    ``undated`` are rows left out since they do not say when the deal came anywhere; ``lost`` says
-    which names were taken as losses, and in how many rows.
+    ``undated`` are rows left out since they do not say when the deal came anywhere; ``early`` are
+    deals closed before they were opened, which are taken as closed at once; ``lost`` says which
+    names were taken as losses, and in how many rows.
     """
 
     deals: dict[str, Deal] = field(default_factory=dict)
     undated: int = 0
+    early: int = 0
     lost: Counter[str] = field(default_factory=Counter)
 
     def ledger(self, stages: int) -> StageLedger:
@@ -223,6 +225,7 @@ class _Cells:
             yield opened, 0
             closed = self._moment(number, row, "closed")
             if closed is not None:
+                found.early += closed < opened
                 yield max(opened, closed), self._close(found, row)
 
     def _dated_moves(

@@ -216,6 +216,10 @@ def _notes(deals: FiledDeals) -> list[str]:
     notes = []
     if deals.undated:
         notes.append(f"{count_of(deals.undated, 'row')} left out: no date says when it began")
+    if deals.early:
+        notes.append(
+            f"{count_of(deals.early, 'deal')} closed before being opened: taken as closed at once"
+        )
     others = [name for name in deals.lost if name.lower() not in _LOST]
     if others:
         named = ", ".join(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from suppilo.charts import words
+from suppilo.cli.output import count_of
 
 if TYPE_CHECKING:
     from suppilo.analytics.durations import LogRank, Quantile
@@ -117,6 +118,7 @@ def to_dict(found: PipelineFound) -> dict[str, Any]:
     answer = {
         "as_of": format_moment(report.as_of_us, found.timezone),
         "left_out_rows": found.deals.undated,
+        "closed_before_opened": found.deals.early,
         "taken_as_lost": dict(found.deals.lost),
         "stages": [
             {
@@ -215,7 +217,8 @@ def _sums(found: PipelineFound, values: Sequence[int]) -> list[dict[str, str]]:
 def describe(found: PipelineFound) -> Iterator[str]:
     """Yield the lines of the figures as text."""
     report, rate = found.report, found.report.win_rate
-    yield f"{words.number(rate.created)} deals as of {words.day(report.as_of_us, found.timezone)}"
+    as_of = words.day(report.as_of_us, found.timezone)
+    yield f"{count_of(rate.created, 'deal')} as of {as_of}"
     yield ""
     yield from _align([
         ("Stage", "Entered", "Advanced", "Lost", "Moved back", "Handed over", "Still there",
