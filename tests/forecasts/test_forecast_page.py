@@ -2,7 +2,7 @@
 
 import csv
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from html import unescape
 
@@ -14,7 +14,8 @@ from forecast_support.forecast_deals import fill
 from reports_support.pipeline_world import add_deal, make_pipeline
 from segments_support.known_segments import make_segment
 from suppilo.apps.deals.models import Deal
-from suppilo.apps.forecasts.models import DealCall, FigureCall, MadeForecast
+from suppilo.apps.forecasts.models import DealCall, FigureCall, MadeForecast, MadePeriod
+from suppilo.apps.forecasts.scoring import score_periods
 from suppilo.apps.quotas.models import Measure, Span
 from suppilo.apps.quotas.periods import period_of
 from suppilo.apps.quotas.services import NewTarget, set_targets
@@ -101,6 +102,47 @@ def test_figures_lead_to_their_deals(owner, world):
     first = timezone.localdate().replace(day=1)
     count = Deal.objects.filter(state="won", closed_at__date__gte=first).count()
     assert f"{count} deal" in won
+
+
+def test_what_was_called_by_hand_and_what_is_won_open_their_deals(owner, world):
+    called = Deal.objects.filter(state="open", expected_close__isnull=False).first()
+    Deal.objects.filter(pk=called.pk).update(expected_close=timezone.localdate())
+    DealCall.objects.create(deal=called, category="best_case", by=owner)
+    client = client_for(owner)
+    html = client.get(PAGE + "?wait=2").content.decode()
+    (url, number) = re.search(r'href="([^"]+called=1[^"]*)">(\d+)</a>', html).groups()
+    answer = client.get(unescape(url))
+    assert answer.context["total"] == int(number) == 1
+    assert "called by hand" in answer.content.decode()
+    table = html[html.index('id="categories"') :]
+    won = re.search(r"(?s)<tbody><tr>.*?</tr>", table)[0]
+    first, second = re.findall(r'<a href="([^"]*)">([^<]*)</a>', won)
+    assert first == second
+    rows = client.get(unescape(first[0])).context["rows"]
+    assert sum(row.deal.amount for row in rows) == money_of(first[1])
+
+
+def money_of(text: str) -> Decimal:
+    return Decimal(re.sub(r"[^\d.]", "", unescape(text)))
+
+
+def test_what_was_won_in_a_kept_forecasts_month_opens_its_deals(owner, world):
+    client = client_for(owner)
+    client.post(f"{PAGE}keep/", {"every": "month", "periods": "1"})
+    month = timezone.localdate().replace(day=1)
+    before = (month - timedelta(days=1)).replace(day=1)
+    midnights = [timezone.make_aware(datetime.combine(day, time())) for day in (before, month)]
+    MadeForecast.objects.update(is_opening=True)
+    MadePeriod.objects.update(starts_at=midnights[0], ends_at=midnights[1])
+    assert score_periods(timezone.now() + timedelta(days=10)) == 1
+    actual = MadePeriod.objects.get().actual
+    html = client.get(f"{PAGE}record/?wait=2").content.decode()
+    kept = html[html.index("Forecasts as they were made") :]
+    url = unescape(re.search(r'href="([^"]*won=1[^"]*)"', kept)[1])
+    assert f"start={before.isoformat()}" in url
+    rows = client.get(url).context["rows"]
+    assert rows
+    assert sum(row.deal.amount for row in rows) == actual
 
 
 def test_salespeople_see_only_their_own_deals_in_it(owner, seller, world):

@@ -88,6 +88,38 @@ def test_every_count_of_a_funnel_opens_its_people(owner, funnel):
             assert client.get(links[1]).context["total"] == entered
 
 
+def whole_links(answer) -> list[tuple[str, int]]:
+    """Return the addresses and figures of the cards, and of the row of all."""
+    page = answer.content.decode()
+    cards = page[page.index('class="cards"') : page.index('class="pictures"')]
+    row = re.search(r"(?s)<tfoot>.*?</tfoot>", page)[0]
+    found = re.findall(r'<a href="([^"]*)">([\d,]+)</a>', cards + row)
+    return [(unescape(url), int(number)) for url, number in found]
+
+
+@pytest.mark.parametrize("sides", [PERIOD, "dates=all&vs=channel&a=email&b=direct"])
+def test_both_sides_of_a_funnel_open_their_people(owner, funnel, sides):
+    by = "price" if "vs" in sides else "channel"
+    answer, client = ask(owner, f"of={funnel.pk}&by={by}&{sides}"), client_for(owner)
+    links = whole_links(answer)
+    assert len(links) == len([n for n in (*answer.context["found"].a, *answer.context["found"].b,
+                                          answer.context["found"].a[0],
+                                          answer.context["found"].b[0]) if n])  # fmt: skip
+    for url, number in links:
+        assert client.get(url).context["total"] == number
+    assert whole_links(ask(make_user("viewer"), f"of={funnel.pk}&by={by}&{sides}")) == []
+
+
+@pytest.mark.parametrize("query", [f"of=deals&by=owner&{PERIOD}", "of=deals&by=channel&dates=all"])
+def test_both_sides_of_deals_open_the_deals_won(owner, deals, query):
+    if "all" in query:
+        query += f"&vs=owner&a={owner.pk}&b={deals.pk}"
+    links = whole_links(ask(owner, query))
+    assert len(links) == 4
+    for url, number in links:
+        assert client_for(owner).get(url).context["count"] == number
+
+
 def test_two_values_of_a_property_are_compared(owner, funnel):
     query = f"of={funnel.pk}&dates=all&vs=channel&a=email&b=direct&by=price"
     found = ask(owner, query).context["found"]

@@ -39,8 +39,11 @@ from suppilo.web.views.insights.change.asked import (
 from suppilo.web.views.insights.change.shown import (
     TABLE_HEADER,
     ChangeRow,
+    Links,
     deal_rows,
+    deal_sides_links,
     funnel_rows,
+    funnel_sides_links,
     show_change,
     table_rows,
 )
@@ -51,13 +54,15 @@ from suppilo.web.views.insights.waiting import WAITS_S, asked_wait, find_answer
 class Found:
     """The answer to a page's question, if there is one; ``state`` says what to show instead.
 
-    ``open_counts`` are those of A and of B who still have time to convert.
+    ``open_counts`` are those of A and of B who still have time to convert; ``sides`` says where the
+    whole of either leads.
     """
 
     state: dict[str, str]
     change: Change | None = None
     rows: tuple[ChangeRow, ...] = ()
     open_counts: tuple[int, ...] = ()
+    sides: tuple[Links, Links] = (("", ""), ("", ""))
 
 
 @page(Permission.SEE_REPORTS, methods=("GET",))
@@ -69,7 +74,7 @@ def change(request: UserRequest) -> HttpResponse:
     context = _frame(request, asked, source.property_names()) | found.state
     if found.change is not None:
         context |= show_change(found.change, list(found.rows))
-        context["open_counts"] = found.open_counts
+        context |= {"open_counts": found.open_counts, "sides": found.sides}
     return render(request, "insights/change/page.html", context)
 
 
@@ -96,7 +101,8 @@ def find_change(user: User, asked: Asked, wait_s: float) -> Found:
     if asked.is_deals:
         deals = ask_deal_change(user, *asked.deal_sides(), asked.by, asked.segments.chosen)
         state = "ready" if deals.change else "empty"
-        return Found({"state": state}, deals.change, tuple(deal_rows(deals, asked)))
+        rows = tuple(deal_rows(deals, asked))
+        return Found({"state": state}, deals.change, rows, sides=deal_sides_links(asked))
     source = open_source()
     choice = asked.choice(property_types(source))
     start = partial(start_funnel_change, user, source, asked.definition(), choice)
@@ -108,7 +114,8 @@ def find_change(user: User, asked: Asked, wait_s: float) -> Found:
     sees = allows(user, Permission.SEE_PEOPLE)
     sides = (answer.comparison.a, answer.comparison.b)
     still_open = tuple(figures.still_open(side.report.steps) for side in sides)
-    return Found(state_of, change, tuple(funnel_rows(answer, change, sees)), still_open)
+    rows = tuple(funnel_rows(answer, change, sees))
+    return Found(state_of, change, rows, still_open, funnel_sides_links(answer, sees))
 
 
 def _frame(request: UserRequest, asked: Asked, properties: Any) -> dict[str, Any]:

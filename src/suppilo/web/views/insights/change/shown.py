@@ -105,9 +105,24 @@ def deal_rows(answer: DealChange, asked: Asked) -> list[ChangeRow]:
     return rows
 
 
+def deal_sides_links(asked: Asked) -> tuple[Links, Links]:
+    """Return where the deals won of either side are listed; no list shows won and lost alone."""
+    sellers = {str(seller.pk) for seller in list_sellers()}
+    a, b = (_side_keys(side) for side in asked.deal_sides())
+    if asked.segments.text:
+        a, b = (one | {"segment": asked.segments.text} for one in (a, b))
+    a_url, b_url = (_deal_links(one)[0] if _can_list(one, sellers) else "" for one in (a, b))
+    return (a_url, ""), (b_url, "")
+
+
 def _deal_keys(side: DealSide, by: str, value: Hashable) -> dict[str, str]:
     """Return the list's filters that show a segment of a side."""
-    keys = {_key(by): str(value or ("none" if by == "owner" else ""))}
+    return {_key(by): str(value or ("none" if by == "owner" else "")), **_side_keys(side)}
+
+
+def _side_keys(side: DealSide) -> dict[str, str]:
+    """Return the list's filters that show a side."""
+    keys = {}
     if side.field:
         keys[_key(side.field)] = side.value
     if side.start_us is not None:
@@ -147,14 +162,27 @@ def funnel_rows(answer: Answer, found: Change, sees_people: bool) -> list[Change
     rows = []
     for segment in found.segments:
         value = segment.group.value
-        links = [_people_links(definition, end, value) for definition in definitions]
+        cell = {"none": "1"} if value is None else {"value": str(value)}
+        links = [_people_links(definition, end, cell) for definition in definitions]
         a, b = links or (("", ""), ("", ""))
         rows.append(ChangeRow(segment, value_name(value, found.by), a, b))
     return rows
 
 
-def _people_links(definition: FunnelDefinition, end: int, value: Any) -> Links:
-    cell = {"none": "1"} if value is None else {"value": str(value)}
+def funnel_sides_links(answer: Answer, sees_people: bool) -> tuple[Links, Links]:
+    """Return where the converted of either side and all of it lead."""
+    comparison = answer.comparison
+    if comparison is None or not sees_people:
+        return ("", ""), ("", "")
+    end = comparison.a.definition.required[-1] + 1
+    a, b = (
+        _people_links(replace(side.definition, by=None, by_value="first"), end, {})
+        for side in (comparison.a, comparison.b)
+    )
+    return a, b
+
+
+def _people_links(definition: FunnelDefinition, end: int, cell: Mapping[str, str]) -> Links:
     asked = replace(definition, every=None)
     address = reverse("funnel_people")
     done = definition_query(asked, step=str(end), **cell)

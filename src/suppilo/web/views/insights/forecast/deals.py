@@ -41,7 +41,7 @@ class DealRow:
 
 @page(Permission.SEE_DEALS, methods=("GET",))
 def forecast_deals(request: UserRequest) -> HttpResponse:
-    """List the open deals expected in a period, those of a category, or those won in it."""
+    """List the open deals expected in a period, those of a category, called ones, or those won."""
     asked = read_asked(request.GET, request.user)
     if asked.question is None:
         return redirect("forecast")
@@ -56,6 +56,7 @@ def forecast_deals(request: UserRequest) -> HttpResponse:
     ]
     context = {
         "asked": asked, "page": listed, "rows": rows, "total": deals.count(), "is_won": is_won,
+        "is_called": not is_won and request.GET.get("called") == "1",
         "category": Category(category).label if category in Category.values else "",
         "categories": Category.choices, "has_chances": bool(chances),
         "name": period_name(month.start, asked.question.every), "month": month,
@@ -78,6 +79,8 @@ def _find(request: UserRequest, asked: Asked, month: Month, currency: str) -> Qu
     category = request.GET.get("category", "")
     if category in Category.values:
         deals = deals.filter(category=category)
+    if request.GET.get("called") == "1":
+        deals = deals.exclude(call="")
     return deals.select_related(*parts).order_by("-amount", "-pk")
 
 

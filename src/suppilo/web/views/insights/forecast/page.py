@@ -91,11 +91,13 @@ def _categories(request: UserRequest, asked: Asked, found: Forecast) -> list[dic
     for one in sum_categories(request.user, asked.question, found.currency, month):
         counts = one.category != Category.OMITTED
         so_far += one.amount if counts else 0
-        url = asked.url(
-            "forecast_deals", category=one.category.value, start=month.start.isoformat(),
-            currency=found.currency,
-        )  # fmt: skip
-        rows.append({"found": one, "url": url, "so_far": so_far if counts else None})
+        cell = {"category": one.category.value, "start": month.start.isoformat(),
+                "currency": found.currency}  # fmt: skip
+        rows.append({
+            "found": one, "so_far": so_far if counts else None,
+            "url": asked.url("forecast_deals", **cell),
+            "called_url": asked.url("forecast_deals", **cell, called="1"),
+        })  # fmt: skip
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from suppilo.analytics.forecast import BackTest, TrackRecord, Trial
 from suppilo.analytics.periods import to_local
 from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.forecasts.ask import start_back_test
+from suppilo.apps.forecasts.models import MadePeriod
 from suppilo.apps.forecasts.scoring import list_scored, read_record
 from suppilo.charts.forecast import record_sentence
 from suppilo.web.access import UserRequest, page
@@ -92,7 +94,7 @@ def _rows(asked: Asked, tried: BackTest, currency: str) -> Iterator[TrialRow]:
             yield TrialRow(
                 period_name(start, asked.fields["every"]), one,
                 one.forecast.quantiles[1], one.forecast.quantiles[5],
-                asked.url("forecast_deals", won="1", start=start.isoformat(), currency=currency),
+                _won_url(asked, start, currency),
             )  # fmt: skip
 
 
@@ -101,14 +103,20 @@ def _kept(asked: Asked, currency: str) -> list[dict[str, Any]]:
     if not asked.is_whole:
         return []
     return [
-        {
-            "name": period_name(
-                to_local(int(one.starts_at.timestamp()) * 1_000_000, here()).date(),
-                asked.fields["every"],
-            ),
-            "found": one,
-            "lower": one.quantiles[1] if one.quantiles else None,
-            "upper": one.quantiles[5] if one.quantiles else None,
-        }
-        for one in list_scored(asked.question, currency, MOST_KEPT)
+        _kept_row(asked, one, currency) for one in list_scored(asked.question, currency, MOST_KEPT)
     ]
+
+
+def _kept_row(asked: Asked, one: MadePeriod, currency: str) -> dict[str, Any]:
+    start = to_local(int(one.starts_at.timestamp()) * 1_000_000, here()).date()
+    return {
+        "name": period_name(start, asked.fields["every"]),
+        "found": one,
+        "lower": one.quantiles[1] if one.quantiles else None,
+        "upper": one.quantiles[5] if one.quantiles else None,
+        "url": _won_url(asked, start, currency),
+    }
+
+
+def _won_url(asked: Asked, start: date, currency: str) -> str:
+    return asked.url("forecast_deals", won="1", start=start.isoformat(), currency=currency)
