@@ -39,7 +39,9 @@ def test_whom_rules_reach_fills_in_and_follows_what_is_changed(rules_page):
         assert_fits(page)
         page.locator("#id_e-0-points").fill("15")
         page.locator("#id_e-0-points").blur()
-    expect(preview.locator(".score-counts")).to_be_visible(timeout=PATIENCE_MS)
+    # What was asked before the change may come first; the last word is that of what stands there.
+    expect(preview).to_contain_text("+15", timeout=PATIENCE_MS)
+    expect(preview.locator(".score-counts")).to_be_visible()
     expect(page.locator("#id_e-0-points")).to_have_value("15")
     preview.locator("summary").click()
     expect(preview.get_by_role("row", name="Asked for a call")).to_contain_text("+15")

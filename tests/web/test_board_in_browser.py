@@ -214,8 +214,17 @@ class Finger:
             ".getBoundingClientRect().right < innerWidth + 40", arg=key,
         )  # fmt: skip
         self.slide(200, self.y)  # away from the edge the board stands still
-        lane = self.page.locator(f".lane[data-stage={key}]").bounding_box()
-        self.slide(lane["x"] + lane["width"] / 2, self.y)
+        for _ in range(10):  # where the board came to a stand only now, the finger follows
+            lane = self.page.locator(f".lane[data-stage={key}]").bounding_box()
+            self.slide(lane["x"] + lane["width"] / 2, self.y)
+            if self._lane_beneath() == key:
+                return
+
+    def _lane_beneath(self) -> str | None:
+        return self.page.evaluate(
+            "([x, y]) => document.elementsFromPoint(x, y)"
+            ".map(e => e.closest('.lane')?.dataset.stage).find(Boolean) ?? null", [self.x, self.y],
+        )  # fmt: skip
 
     def lift(self) -> None:
         self._feel("touchEnd", [])
