@@ -48,6 +48,7 @@ bench: $(VENV)/.dev ## Measure beside ClickHouse, DuckDB and plain programs (tak
 	$(BIN)/python -m benchmarks.insights
 	$(BIN)/python -m benchmarks.scores
 	$(BIN)/python -m benchmarks.pipeline
+	$(BIN)/python -m benchmarks.people
 
 docs: $(VENV)/.dev ## Build the documentation into site/.
 	$(BIN)/mkdocs build --strict

@@ -36,7 +36,7 @@ def by_suppilo(sizes: Sizes) -> Ask:
     def ask() -> dict[str, float]:
         return {
             f"{one.name}, {name}": float(getattr(one.figures, name))
-            for one in _report([str(file)], dict.fromkeys(COLUMNS)) for name in COLUMNS
+            for one in _report([str(file)], dict.fromkeys(COLUMNS))[0] for name in COLUMNS
         }  # fmt: skip
 
     return ask

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Any
 from benchmarks.dataset import DAY_US, DAYS, START_US
 from benchmarks.insights.asking import Ask, Comparison, Sizes, open_duckdb
 from benchmarks.names import FIRST_STEPS
+from benchmarks.people import add_people, make_home
 
 NOW = datetime.fromtimestamp(START_US / 1e6, UTC) + timedelta(days=DAYS)
 NOW_US = START_US + DAYS * DAY_US
@@ -31,7 +31,10 @@ SELECT count(*) FROM (
 def by_suppilo(sizes: Sizes) -> Ask:
     """Return how a segment of two conditions is refreshed; its members are there from the start."""
     _make_home(sizes.folder)
-    _add_people(sizes)
+    connection = open_duckdb(sizes)
+    users = connection.execute("SELECT DISTINCT user_id::VARCHAR FROM events ORDER BY 1")
+    add_people([name for (name,) in users.fetchall()])
+    connection.close()
     from suppilo.apps.segments.refreshing import refresh_segment
 
     segment = _make_segment()
@@ -48,47 +51,10 @@ def _make_home(folder: Path) -> None:
     """Make a server's folder whose lake is the loaded one."""
     home = Path(tempfile.mkdtemp(prefix="suppilo-bench-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
-    os.environ |= {
-        "SUPPILO_HOME": str(home / "home"), "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
-        "DJANGO_SETTINGS_MODULE": "suppilo.web.settings",
-    }  # fmt: skip
-    from suppilo.apps.operations.home import create_home
-
-    create_home(os.environ)
-    import django
-
-    django.setup()
+    make_home(home / "home")
     from django.conf import settings
-    from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
     shutil.copytree(folder / "lake", settings.SUPPILO.lake, dirs_exist_ok=True)
-
-
-def _add_people(sizes: Sizes) -> None:
-    """Write a person with an identifier for every path."""
-    import pyarrow as pa
-
-    from suppilo.apps.people.bulk import write_rows
-    from suppilo.apps.people.models import Identifier, Person
-    from suppilo.lake.keys import path_keys
-
-    connection = open_duckdb(sizes)
-    users = connection.execute("SELECT DISTINCT user_id::VARCHAR FROM events ORDER BY 1")
-    values = [name for (name,) in users.fetchall()]
-    connection.close()
-    keys = path_keys(pa.array(values)).tolist()
-    people = [(n, value, START_US, NOW_US, b"", 1, 1, 0, "", "", 0, "", "", b"", b"")
-              for n, value in enumerate(values, 1)]  # fmt: skip
-    columns = ("id", "identifier", "first_seen_us", "last_seen_us", "name_key", "is_visible",
-               "is_known", "has_email", "name", "email", "events", "first_channel",
-               "last_channel", "surname_key", "email_key")  # fmt: skip
-    write_rows(Person, columns, people)
-    rows = [(n, value, key, b"", n, 1, START_US, NOW_US, 0, "{}", "{}")
-            for n, (value, key) in enumerate(zip(values, keys, strict=True), 1)]  # fmt: skip
-    columns = ("id", "value", "key", "search_key", "person_id", "is_known", "first_seen_us",
-               "last_seen_us", "events", "first_touch", "last_touch")  # fmt: skip
-    write_rows(Identifier, columns, rows)
 
 
 def _make_segment() -> Any:
