@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
+from suppilo.cli.observed import read_as_of
 from suppilo.cli.output import OUTPUT_FILE, count_of, echo_json, echo_text, naming
 from suppilo.cli.progress import reading_progress
 
@@ -113,19 +114,10 @@ class _Found:
 def _score(events: EventSource, asked: dict[str, Any], timezone: str) -> _Found:
     import numpy as np
 
-    from suppilo.analytics.periods import parse_moment
     from suppilo.analytics.scores.points import seen_keys
     from suppilo.analytics.scores.units import name_units
 
-    latest = events.latest_at()
-    if latest is None:
-        raise click.ClickException("there are no events")
-    as_of_us = latest
-    if asked["as_of"] is not None:
-        try:
-            as_of_us = parse_moment(asked["as_of"], timezone)
-        except ValueError as error:
-            raise click.ClickException(f"--as-of: {error}") from error
+    as_of_us = read_as_of(events, asked["as_of"], timezone)
     keys = seen_keys(events, as_of_us)
     ruled = _score_by_rules(events, asked["rules_file"], as_of_us, keys)
     learned, foretold = _foretell(events, asked, as_of_us, keys)

@@ -8,18 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
+from suppilo.cli.observed import read_as_of
 from suppilo.cli.output import OUTPUT_FILE, count_of, echo_json, echo_text, naming
 from suppilo.cli.progress import reading_progress
 
 if TYPE_CHECKING:
     from suppilo.analytics.events import EventSource, Int64
     from suppilo.analytics.scores import PropertyCondition
-    from suppilo.analytics.segments import Asked, Did
+    from suppilo.analytics.segments import Asked, Did, Match
 
 _DID = re.compile(
     r"(?:(?P<times>[0-9]{1,6})\s*[x×]\s+)?(?P<event>.+?)(?:\s+where\s+(?P<where>.+?))?"
@@ -102,26 +103,17 @@ class _Found:
 
 
 def _find(events: EventSource, chosen: dict[str, Any], timezone: str) -> _Found:
-    from suppilo.analytics.periods import parse_moment
     from suppilo.analytics.scores.points import seen_keys
     from suppilo.analytics.segments import find_members
 
-    asked, match = _read_conditions(events, chosen), "any" if chosen["is_any"] else "all"
-    latest = events.latest_at()
-    if latest is None:
-        raise click.ClickException("there are no events")
-    as_of_us = latest
-    if chosen["as_of"] is not None:
-        try:
-            as_of_us = parse_moment(chosen["as_of"], timezone)
-        except ValueError as error:
-            raise click.ClickException(f"--as-of: {error}") from error
-    by = cast("Literal['all', 'any']", match)
+    asked = _read_conditions(events, chosen)
+    match: Match = "any" if chosen["is_any"] else "all"
+    as_of_us = read_as_of(events, chosen["as_of"], timezone)
     sizes = tuple(
-        (day, len(find_members(events, asked, by, at_us)))
+        (day, len(find_members(events, asked, match, at_us)))
         for day, at_us in _ends(events, chosen["every"], as_of_us, timezone)
     )
-    keys = find_members(events, asked, by, as_of_us)
+    keys = find_members(events, asked, match, as_of_us)
     return _Found(events, keys, len(seen_keys(events, as_of_us)), sizes)
 
 
