@@ -286,6 +286,27 @@ def test_a_segment_narrows_the_figures_and_the_deals_behind_them(client, pipelin
     assert f"segment={segment.pk}" in shown.context["by_links"][1][2]
 
 
+def test_groups_that_take_differently_long_are_told_apart(client, pipeline, ann):
+    bob = make_user("salesperson", name="Bob")
+    for number in range(12):
+        add_deal(pipeline, (number, "new"), (number + 5 + number % 3, "won"), owner=ann)
+        late = (number + 50 + number % 3, "lost")
+        add_deal(pipeline, (number, "new"), *[late] * (number % 4 > 0), owner=bob)
+    answer = client.get(f"/reports/pipeline/groups/?{DATES}&by=owner")
+    said = text_of(answer)
+    assert "They take differently long until the end: more than chance would explain" in said
+    assert "100 % 75.8–100 % 6 d 5 d – 7 d €1.2K" in said
+    assert "0 % 0–24.2 % 51 d 50 d – … Win rate by" in said
+    assert [key.name for key in answer.context["cycle_pictures"].keys] == ["Ann", "Bob"]
+    assert answer.content.count(b'class="c-curve line-2"') == 2
+    test = answer.context["beside"].test
+    assert (test.ended, test.degrees) == ((12, 9), 1)
+    sheet = money_rows(client, "Side by side", f"{DATES}&by=owner")
+    assert [(row["cycle lower"], row["median cycle days"]) for row in sheet][:1] == [(5, 6)]
+    by_channel = client.get(f"/reports/pipeline/groups/?{DATES}&by=channel").context
+    assert by_channel["cycle_sentence"] == ""
+
+
 def beside_of(answer):
     """Return each group's counts: created, open, won, lost."""
     return {
@@ -318,6 +339,7 @@ def test_segments_stand_side_by_side(client, segments):
         "Both": (2, 0, 1, 0), "Kims": (2, 1, 1, 0), "Firms": (1, 0, 0, 0),
     }  # fmt: skip
     assert "so the rows do not add up" in text_of(answer)
+    assert answer.context["cycle_sentence"] == ""  # a deal is in several
     # The whole holds the deal that is in no segment too, and each deal once.
     cells = [cell.figures for cell in answer.context["total_cells"] if cell.figures]
     assert sum(one.win_rate.created for one in cells) == 4

@@ -48,6 +48,18 @@ def test_any_groups_with_ties_and_censoring_give_what_lifelines_gives(seed):
     assert found.p_value == pytest.approx(theirs.p_value, rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:Starting with pandas")
+def test_more_moments_than_are_looked_at_at_once_give_the_same():
+    random = np.random.default_rng(5)
+    group = random.integers(0, 3, 9_000)
+    durations, ended = random.exponential(1 + 0.05 * group), random.random(9_000) < 0.9
+    assert len(np.unique(durations)) > 8_192
+    found = log_rank(durations, ended, group, 3)
+    theirs = multivariate_logrank_test(durations, group, ended)
+    assert found.statistic == pytest.approx(theirs.test_statistic, rel=1e-6)
+    assert sum(found.expected) == pytest.approx(float(ended.sum()))
+
+
 def test_groups_that_are_one_and_the_same_do_not_differ():
     durations, ended, _ = read_groups(TREATED)
     twice = np.concatenate([durations, durations]), np.concatenate([ended, ended])

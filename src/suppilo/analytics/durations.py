@@ -13,6 +13,10 @@ from suppilo.analytics.events import Bool
 Float64 = NDArray[np.float64]
 
 
+_MOMENTS_AT_ONCE = 8_192
+"""So many columns a table of groups by moments has: a million moments of 60 would fill memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class SurvivalCurve:
     """A Kaplan-Meier curve: after ``time``, the share that is still waiting, with its interval.
@@ -226,22 +230,39 @@ def log_rank(durations: Float64, ended: Bool, group: NDArray[np.integer], groups
     what handles ties; every moment weighs the same.
     """
     moments, index = np.unique(durations, return_inverse=True)
-    size = len(moments)
-    place = group * size + index  # one pass counts the groups at every moment
-    leaving = np.bincount(place, minlength=groups * size).reshape(groups, size)
-    ends = np.bincount(place, weights=ended, minlength=groups * size).reshape(groups, size)
-    at_risk = leaving[:, ::-1].cumsum(axis=1)[:, ::-1]
+    order = np.argsort(index, kind="stable")
+    index, ended, group = index[order], ended[order], group[order]
+    left = np.bincount(group, minlength=groups)
+    found, expected, covariance = np.zeros(groups), np.zeros(groups), np.zeros((groups, groups))
+    for first in range(0, len(moments), _MOMENTS_AT_ONCE):
+        size = min(_MOMENTS_AT_ONCE, len(moments) - first)
+        here = slice(*np.searchsorted(index, (first, first + size)))
+        place = group[here] * size + index[here] - first  # one pass counts the groups at each
+        leaving = np.bincount(place, minlength=groups * size).reshape(groups, size)
+        ends = np.bincount(place, weights=ended[here], minlength=groups * size)
+        at_risk = left[:, None] - leaving.cumsum(axis=1) + leaving
+        left = left - leaving.sum(axis=1)
+        sums = _expect_ends(ends.reshape(groups, size).astype(np.float64), at_risk * 1.0)
+        found, expected, covariance = found + sums[0], expected + sums[1], covariance + sums[2]
+    statistic, degrees = _quadratic_form(found - expected, covariance)
+    counts = tuple(int(count) for count in found)
+    return LogRank(
+        statistic, degrees, _chi_square_tail(statistic, degrees), counts, tuple(expected.tolist())
+    )
+
+
+def _expect_ends(ends: Float64, at_risk: Float64) -> tuple[Float64, Float64, Float64]:
+    """Return each group's ends, those expected of it, and how these vary together.
+
+    ``ends`` and ``at_risk`` have a row for each group and a column for each moment.
+    """
     here = ends.sum(axis=0) > 0
-    ends, at_risk = ends[:, here], at_risk[:, here].astype(np.float64)
+    ends, at_risk = ends[:, here], at_risk[:, here]
     risk, total = at_risk.sum(axis=0), ends.sum(axis=0)
     expected = (at_risk * (total / risk)).sum(axis=1)
     spread = np.where(risk > 1, total * (risk - total) / np.maximum(risk - 1, 1), 0.0) / risk**2
     covariance = np.diag((at_risk * risk * spread).sum(axis=1)) - (at_risk * spread) @ at_risk.T
-    statistic, degrees = _quadratic_form(ends.sum(axis=1) - expected, covariance)
-    counts = tuple(int(count) for count in ends.sum(axis=1))
-    return LogRank(
-        statistic, degrees, _chi_square_tail(statistic, degrees), counts, tuple(expected.tolist())
-    )
+    return ends.sum(axis=1), expected, covariance
 
 
 def _quadratic_form(difference: Float64, covariance: Float64) -> tuple[float, int]:

@@ -190,8 +190,7 @@ def _beside(
     """Set the groups with most deals side by side, and test whether they take equally long."""
     import numpy as np
 
-    from suppilo.analytics.durations import log_rank
-    from suppilo.analytics.stages import Outcome, compare_groups
+    from suppilo.analytics.stages import compare_cycles, compare_groups
     from suppilo.cli.pipeline_answer import Beside
 
     group_of = [deal.group for deal in deals.deals.values()]
@@ -201,11 +200,9 @@ def _beside(
     names = tuple(sorted(counts, key=lambda name: (-counts[name], name))[:_MOST_GROUPS])
     number_of = {name: number for number, name in enumerate(names)}
     groups = np.array([number_of.get(name, -1) for name in group_of], np.int64)
-    kept = report.chosen & (groups >= 0)
-    ended = traces.outcome[kept] != Outcome.OPEN
     return Beside(
         by, names, compare_groups(traces, columns, report, groups),
-        log_rank(traces.seconds_to_end()[kept], ended, groups[kept], len(names)),
+        compare_cycles(traces, report, groups, len(names)),
         len(counts) - len(names),
     )  # fmt: skip
 

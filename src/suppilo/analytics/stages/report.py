@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suppilo.analytics.durations import Quantile, curve_quantile, kaplan_meier
+from suppilo.analytics.durations import (
+    LogRank,
+    Quantile,
+    curve_quantile,
+    kaplan_meier,
+    log_rank,
+)
 from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.stages.balance import (
     Fates,
@@ -155,6 +161,21 @@ def compare_groups(
         _group(traces, deals, report, group, part)
         for group, part in zip(found.tolist(), parts, strict=True)
     )
+
+
+def compare_cycles(
+    traces: DealTraces, report: PipelineReport, groups: Int64, count: int
+) -> LogRank:
+    """Test whether groups of a report's deals take equally long until they end, in whatever way.
+
+    Parameters
+    ----------
+    groups
+        Each deal's group, ``0 .. count - 1``; a negative one is left out.
+    """
+    kept = report.chosen & (groups >= 0)
+    ended = traces.outcome[kept] != Outcome.OPEN
+    return log_rank(traces.seconds_to_end()[kept], ended, groups[kept], count)
 
 
 def _group(

@@ -98,6 +98,12 @@ def has_left(traces: DealTraces, stage: int) -> Bool:
     return left
 
 
+def time_cycle(traces: DealTraces, chosen: Bool, level: float = 0.95) -> SurvivalCurve:
+    """Return the share of the chosen deals that has not ended yet, seconds after they came in."""
+    ended = traces.outcome[chosen] != Outcome.OPEN
+    return kaplan_meier(traces.seconds_to_end()[chosen], ended, level)
+
+
 def _stage_time(seconds: Float64, left: Bool, level: float) -> StageTime:
     curve = kaplan_meier(seconds, left, level)
     quantiles = tuple(curve_quantile(curve, share) for share in SHARES)

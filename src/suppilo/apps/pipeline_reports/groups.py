@@ -9,9 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from suppilo.analytics.durations import LogRank, SurvivalCurve
 from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.periods import Every, day_edges, to_local
-from suppilo.analytics.stages import NEVER, GroupFigures, compare_groups
+from suppilo.analytics.stages import NEVER, GroupFigures, compare_cycles, compare_groups, time_cycle
 from suppilo.apps.accounts.models import Team, User
 from suppilo.apps.pipeline_reports.ask import NOBODY, PipelineAnswer
 from suppilo.apps.segments.lists import deals_in_each
@@ -21,6 +22,7 @@ GroupBy = Literal["owner", "team", "channel", "segment"]
 
 MOST_PERIODS = 12
 MOST_GROUPS = 60
+MOST_CURVES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,14 @@ class Group:
 class SideBySide:
     """Groups, the one with most deals first; ``hidden`` are left out, being too many.
 
-    ``edges`` are the periods' bounds, microseconds since 1970 UTC: one more than ``periods``.
+    Attributes
+    ----------
+    edges
+        The periods' bounds, microseconds since 1970 UTC: one more than ``periods``.
+    curves
+        Of the first groups, the share of deals that has not ended yet, over seconds.
+    test
+        Whether the groups take equally long; None where a deal belongs to several.
     """
 
     by: GroupBy
@@ -50,6 +59,8 @@ class SideBySide:
     groups: tuple[Group, ...]
     total: tuple[GroupFigures | None, ...]
     hidden: int
+    curves: tuple[SurvivalCurve, ...]
+    test: LogRank | None
 
 
 def set_side_by_side(
@@ -62,18 +73,29 @@ def set_side_by_side(
     every, starts, edges = _periods(answer, timezone)
     period = np.searchsorted(np.array(edges[:-1], np.int64), answer.traces.began, "right") - 1
     if by == "segment":
-        groups, hidden = _by_segment(answer, segments, period, len(starts))
+        found = _by_segment(answer, segments, period, len(starts))
     else:
-        groups, hidden = _by_code(answer, by, period, len(starts))
+        found = _by_code(answer, by, period, len(starts))
     totals = _compare(answer, np.where(period >= 0, period, -1))
     return SideBySide(
-        by, every, tuple(starts), tuple(edges), tuple(groups), _places(totals, len(starts)), hidden
-    )
+        by, every, tuple(starts), tuple(edges), tuple(found.groups),
+        _places(totals, len(starts)), found.hidden,
+        tuple(time_cycle(answer.traces, inside) for inside in found.inside[:MOST_CURVES]),
+        found.test,
+    )  # fmt: skip
 
 
-def _by_code(
-    answer: PipelineAnswer, by: GroupBy, period: Int64, periods: int
-) -> tuple[list[Group], int]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Groups, which deals the first of them hold, how many are left out, and their test."""
+
+    groups: list[Group]
+    inside: list[Bool]
+    hidden: int
+    test: LogRank | None = None
+
+
+def _by_code(answer: PipelineAnswer, by: GroupBy, period: Int64, periods: int) -> _Found:
     codes, labels = _codes(answer, by)
     size = max(periods, 1)
     cells = _compare(answer, np.where(period >= 0, codes * size + period, -1))
@@ -82,13 +104,18 @@ def _by_code(
         Group(*labels[one.group], one, _places(cells, periods, one.group * size))
         for one in wholes[:MOST_GROUPS]
     ]
-    return groups, max(0, len(wholes) - MOST_GROUPS)
+    shown = [one.group for one in wholes[:MOST_GROUPS]]
+    place = np.full(len(labels), -1)
+    place[shown] = np.arange(len(shown))
+    inside = [answer.report.chosen & (codes == code) for code in shown[:MOST_CURVES]]
+    test = compare_cycles(answer.traces, answer.report, place[codes], len(shown))
+    return _Found(groups, inside, max(0, len(wholes) - MOST_GROUPS), test)
 
 
 def _by_segment(
     answer: PipelineAnswer, segments: Sequence[Segment], period: Int64, periods: int
-) -> tuple[list[Group], int]:
-    """Return the segments that hold deals of the report, and how many are left out."""
+) -> _Found:
+    """Return the segments that hold deals of the report."""
     only = answer.question.segment
     told = segments if only is None else [only]
     held = list(_held(answer, told))
@@ -98,7 +125,8 @@ def _by_segment(
         (whole,) = _compare(answer, np.where(inside, 0, -1)).values()
         cells = _compare(answer, np.where(inside & (period >= 0), period, -1))
         groups.append(Group(str(segment.pk), segment.name, whole, _places(cells, periods)))
-    return groups, max(0, len(held) - MOST_GROUPS)
+    drawn = [deals for _segment, deals in held[:MOST_CURVES]]
+    return _Found(groups, drawn, max(0, len(held) - MOST_GROUPS))
 
 
 def _held(answer: PipelineAnswer, segments: Sequence[Segment]) -> Iterator[tuple[Segment, Bool]]:

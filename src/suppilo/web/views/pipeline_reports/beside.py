@@ -11,8 +11,11 @@ from suppilo.apps.pipeline_reports.ask import NOBODY, PipelineAnswer
 from suppilo.apps.pipeline_reports.groups import Group, GroupBy, SideBySide
 from suppilo.web.channels import channel_label
 from suppilo.web.reporting import moment_text, sample_words, show_day
+from suppilo.web.templatetags.funnel_words import chance, count
 from suppilo.web.views.pipeline_reports.figures import Sum, sums
 from suppilo.web.views.pipeline_reports.links import Links
+
+_CLEAR = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,30 @@ class GroupRow:
 def group_rows(answer: PipelineAnswer, found: SideBySide, links: Links) -> list[GroupRow]:
     """Return the rows of the comparison."""
     return [_row(answer, found, group, links) for group in found.groups]
+
+
+def group_names(found: SideBySide) -> list[str]:
+    """Return what the groups are called."""
+    return [_name(found.by, group) for group in found.groups]
+
+
+def cycle_sentence(found: SideBySide) -> str:
+    """Return in a sentence whether groups take differently long; empty where it can't be said."""
+    if found.test is None or not found.test.degrees:
+        return ""
+    said = _(
+        "They take no more differently long until the end than chance would explain (log-rank "
+        "test: χ² %(chi)s on %(degrees)s, p = %(p)s)."
+    )
+    if found.test.p_value < _CLEAR:
+        said = _(
+            "They take differently long until the end: more than chance would explain (log-rank "
+            "test: χ² %(chi)s on %(degrees)s, p = %(p)s)."
+        )
+    return said % {
+        "chi": count(round(found.test.statistic, 2)), "degrees": count(found.test.degrees),
+        "p": chance(found.test.p_value),
+    }  # fmt: skip
 
 
 def period_names(found: SideBySide) -> list[str]:

@@ -63,7 +63,8 @@ _STAGE_COLUMNS = [
 ]  # fmt: skip
 _GROUP_COLUMNS = [
     "group", "created", "won", "lost", "disqualified", "open", "handed over", "win rate", "lower",
-    "upper", "won of created", "median cycle days", "won value", "currency",
+    "upper", "won of created", "median cycle days", "cycle lower", "cycle upper", "won value",
+    "currency",
 ]  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def _group_cells(row: Any) -> Iterator[list[Any]]:
     figures = [
         row.name, rate.created, rate.won, rate.lost, rate.disqualified, rate.open,
         rate.handed_over, rate.of_decided, found and found.lower, found and found.upper,
-        rate.of_created, _days(cycle.time),
+        rate.of_created, _days(cycle.time), _days(cycle.lower), _days(cycle.upper),
     ]  # fmt: skip
     yield from _with_sums(figures, row.sums)
 

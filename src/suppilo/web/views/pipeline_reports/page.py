@@ -125,6 +125,8 @@ def groups_context(asked: Asked, answer: PipelineAnswer) -> dict[str, Any]:
         "by_name": names.get(found.by, _("Segment")),
         "overlap": overlap_words() if found.by == "segment" else "",
         "group_rows": beside.group_rows(answer, found, links),
+        "cycle_sentence": beside.cycle_sentence(found),
+        "cycle_pictures": pictures.cycle_pictures(beside.group_names(found), found.curves),
         "period_names": beside.period_names(found),
         "total_cells": beside.total_cells(found, links),
         "by_links": [(key, name, links.report(by=key)) for key, name in names.items()],

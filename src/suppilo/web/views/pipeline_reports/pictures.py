@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from suppilo.analytics.durations import SurvivalCurve, curve_quantile
 from suppilo.analytics.stages import Ending, StageTime
 from suppilo.apps.pipeline_reports.ask import PipelineAnswer
 from suppilo.apps.pipelines.models import StageKind
@@ -77,6 +79,26 @@ def ending_pictures(ending: Ending) -> Pictures | None:
         for kind, _name, one in found
     ]
     return _draw(curves, longest, tuple(Key(kind, name) for kind, name, _one in found))
+
+
+def cycle_pictures(names: Sequence[str], curves: Sequence[SurvivalCurve]) -> Pictures | None:
+    """Draw the share of each group's deals that had ended over time; None where none has."""
+    found = [pair for pair in zip(names, curves, strict=False) if len(pair[1].time)]
+    if not found:
+        return None
+    longest = max(_nearly_all(curve) for _name, curve in found)
+    drawn_ones = [
+        Curve(f"line-{number}", 0.0, one.time, 1 - one.share)
+        for number, (_name, one) in enumerate(found, 1)
+    ]
+    keys = (Key(f"line-{number}", name) for number, (name, _one) in enumerate(found, 1))
+    return _draw(drawn_ones, longest, tuple(keys))
+
+
+def _nearly_all(curve: SurvivalCurve) -> float:
+    """Return twice the time by which nine in ten had ended, or when the last one did."""
+    ninety, last = curve_quantile(curve, 0.9).time, float(curve.time[-1])
+    return last if ninety is None else min(last, 2 * ninety) or last
 
 
 def _band(lower: np.ndarray, upper: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, ...]:
