@@ -33,6 +33,7 @@ from web_support.deal_objects import (
     deals_to_tag,
     somebody_by_mail,
 )
+from web_support.forecast_objects import an_api_made_forecast
 from web_support.goal_objects import (
     A_GOAL_IN_FORM,
     A_GOAL_IN_JSON,
@@ -322,6 +323,16 @@ ROUTES: dict[str, Route] = {
     "POST forecast_month": Route(P.EDIT_DEALS, MISSING),
     "POST forecast_keep": Route(P.SAVE_REPORTS, MISSING),
     "GET api/insights/forecast": Route(P.SEE_DEALS, MISSING),
+    "GET api/insights/forecast/made": Route(P.SEE_ALL_DEALS),
+    "POST api/insights/forecast/made": Route(
+        P.SAVE_REPORTS, MISSING, data={"pipeline_id": 987_654}
+    ),
+    "GET api/insights/forecast/made/<int:made_id>": Route(
+        P.SEE_ALL_DEALS, arguments=an_api_made_forecast
+    ),
+    "GET api/insights/forecast/record": Route(
+        P.SEE_ALL_DEALS, MISSING, data={"pipeline_id": 987_654}
+    ),
     "POST api/insights/forecast/calls": Route(
         P.EDIT_DEALS, MISSING, data={"deal_id": 987_654, "category": "commit"}
     ),

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
-from suppilo.analytics.forecast import BANDS, QUANTILES, Scored, TrackRecord, judge_record
+from suppilo.analytics.forecast import TrackRecord
 from suppilo.apps.deals.models import Deal, DealState
 from suppilo.apps.forecasts.ask import ForecastAsked
 from suppilo.apps.forecasts.models import MadePeriod
+from suppilo.apps.forecasts.selectors import judge_periods
 from suppilo.apps.segments.lists import deals_in
 from suppilo.apps.segments.models import Segment
 
@@ -58,13 +59,7 @@ def read_record(asked: ForecastAsked, currency: str) -> TrackRecord | None:
 
     Of each period's forecasts the first one counts: thirty of one month are hardly more.
     """
-    rows = _scored(asked, currency).order_by("-ends_at")[:_AT_ONCE]
-    scored = [
-        Scored(tuple(row.quantiles), float(row.weighted), float(row.actual), row.ahead)
-        for row in rows
-        if row.quantiles and row.actual is not None
-    ]
-    return judge_record(scored, QUANTILES, BANDS)
+    return judge_periods(_scored(asked, currency).order_by("-ends_at")[:_AT_ONCE])
 
 
 def list_scored(asked: ForecastAsked, currency: str, most: int) -> list[MadePeriod]:

@@ -25,6 +25,7 @@ from suppilo.web.api import (
     insights_channels,
     insights_cohorts,
     insights_forecast,
+    insights_made_forecasts,
     insights_process_map,
     insights_scores,
     insights_value,
@@ -93,6 +94,7 @@ api.add_router("insights", insights_channels.router, tags=["insights"])
 api.add_router("insights", insights_change.router, tags=["insights"])
 api.add_router("insights", insights_cohorts.router, tags=["insights"])
 api.add_router("insights", insights_forecast.router, tags=["insights"])
+api.add_router("insights", insights_made_forecasts.router, tags=["insights"])
 api.add_router("insights", insights_process_map.router, tags=["insights"])
 api.add_router("insights", insights_scores.router, tags=["insights"])
 api.add_router("insights", insights_value.router, tags=["insights"])

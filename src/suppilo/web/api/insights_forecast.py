@@ -12,7 +12,7 @@ from ninja import Field, Query, Schema, Status
 from ninja.errors import HttpError
 from pydantic import StringConstraints
 
-from suppilo.analytics.forecast import BackTest
+from suppilo.analytics.forecast import BackTest, Forecast
 from suppilo.analytics.forecast.written import write_forecast, write_record
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, require
@@ -24,7 +24,9 @@ from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
 from suppilo.web.api.parsing import Day, Given
+from suppilo.web.api.quotas import AttainmentOut
 from suppilo.web.views.insights.forecast.asked import Asked, read_asked, read_month
+from suppilo.web.views.insights.forecast.people import QuotaRow, quota_rows
 from suppilo.web.views.insights.waiting import WAITS_S, find_answer
 
 router = KeyedRouter()
@@ -105,8 +107,18 @@ class RecordOut(Schema):
     quantiles: list[float]
 
 
+class QuotaPaceOut(AttainmentOut):
+    """How far somebody's, or a team's, quota of the month is, and what it is likely to come to.
+
+    ``expected`` is the fact and what open deals are likely to add until the month's end; null
+    where history is too short.
+    """
+
+    expected: Decimal | None
+
+
 class CurrencyForecastOut(Schema):
-    """The forecast in one currency."""
+    """The forecast in one currency; ``quotas`` are the month's, with months and all deals alone."""
 
     currency: str
     as_of: str
@@ -116,6 +128,7 @@ class CurrencyForecastOut(Schema):
     periods: list[PeriodOut]
     total: PeriodOut
     categories: list[CategoryOut]
+    quotas: list[QuotaPaceOut]
     track_record: RecordOut | None
 
 
@@ -137,7 +150,9 @@ def forecast(request: ApiRequest, asked: Query[ForecastAskedIn]) -> dict[str, An
     tried: BackTest = _wait(partial(start_back_test, request.auth, question.question))
     return {
         "pipeline_id": question.question.pipeline.pk,
-        "forecasts": [_write(request.auth, question, one, tried) for one in answer.forecasts],
+        "forecasts": [
+            _write(request.auth, question, answer, one, tried) for one in answer.forecasts
+        ],
     }
 
 
@@ -148,9 +163,12 @@ def _wait(start: Any) -> Any:
     return found
 
 
-def _write(user: User, asked: Asked, one: Any, tried: BackTest) -> dict[str, Any]:
+def _write(
+    user: User, asked: Asked, answer: ForecastAnswer, one: Forecast, tried: BackTest
+) -> dict[str, Any]:
     assert asked.question is not None
     month = read_month(asked.question, "")
+    paces = quota_rows(user, asked, answer, one, timezone.now())
     sums = sum_categories(user, asked.question, one.currency, month)
     return write_forecast(one, timezone.get_default_timezone_name()) | {
         "categories": [
@@ -158,8 +176,14 @@ def _write(user: User, asked: Asked, one: Any, tried: BackTest) -> dict[str, Any
              "amount": row.amount}
             for row in sums
         ],
+        "quotas": [_pace(row) for row in paces],
         "track_record": write_record(tried.record(one.currency)),
     }  # fmt: skip
+
+
+def _pace(row: QuotaRow) -> dict[str, Any]:
+    names = AttainmentOut.model_fields
+    return {name: getattr(row.found, name) for name in names} | {"expected": row.expected}
 
 
 class DealCallIn(Given):

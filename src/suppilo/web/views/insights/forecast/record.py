@@ -13,7 +13,8 @@ from django.shortcuts import render
 
 from suppilo.analytics.forecast import BackTest, TrackRecord, Trial
 from suppilo.analytics.periods import to_local
-from suppilo.apps.accounts.permissions import Permission
+from suppilo.apps.accounts.models import User
+from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.forecasts.ask import start_back_test
 from suppilo.apps.forecasts.models import MadePeriod
 from suppilo.apps.forecasts.scoring import list_scored, read_record
@@ -56,7 +57,7 @@ def forecast_record(request: UserRequest) -> HttpResponse:
         tried, state = find_answer(start, asked_wait(request.GET))
         context |= state
         if tried is not None:
-            context |= _show(asked, tried)
+            context |= _show(asked, tried) | _show_kept(request.user, asked, tried)
     return render(request, "insights/forecast/record.html", context)
 
 
@@ -71,8 +72,19 @@ def _show(asked: Asked, tried: BackTest) -> dict[str, Any]:
         "sentence": record_sentence(record),
         "records": [(ahead, _only(tried.record(currency, ahead))) for ahead in aheads],
         "trials": list(_rows(asked, tried, currency))[-MOST_TRIALS:][::-1],
-        "kept_record": read_record(asked.question, currency) if asked.is_whole else None,
-        "kept": _kept(asked, currency),
+    }
+
+
+def _show_kept(user: User, asked: Asked, tried: BackTest) -> dict[str, Any]:
+    """Return how good kept forecasts were; they tell of all deals, to those who see all."""
+    assert asked.question is not None
+    if not asked.is_whole or not allows(user, Permission.SEE_ALL_DEALS):
+        return {}
+    currency = asked.currency or _usual(tried)
+    rows = list_scored(asked.question, currency, MOST_KEPT)
+    return {
+        "kept_record": read_record(asked.question, currency),
+        "kept": [_kept_row(asked, one, currency) for one in rows],
     }
 
 
@@ -96,15 +108,6 @@ def _rows(asked: Asked, tried: BackTest, currency: str) -> Iterator[TrialRow]:
                 one.forecast.quantiles[1], one.forecast.quantiles[5],
                 _won_url(asked, start, currency),
             )  # fmt: skip
-
-
-def _kept(asked: Asked, currency: str) -> list[dict[str, Any]]:
-    assert asked.question is not None
-    if not asked.is_whole:
-        return []
-    return [
-        _kept_row(asked, one, currency) for one in list_scored(asked.question, currency, MOST_KEPT)
-    ]
 
 
 def _kept_row(asked: Asked, one: MadePeriod, currency: str) -> dict[str, Any]:
