@@ -60,7 +60,7 @@ def test_segments_add_up_to_all_customers_of_the_currency(shop, analyst):
     assert "BG/NBD: r =" in text
     assert "Gamma-Gamma: p =" in text
     assert "Fitted to the first half of the time" in text
-    assert sum(n for _name, n in answer.context["alive_counts"]) == report.repeaters
+    assert sum(row.customers for row in answer.context["alive_counts"]) == report.repeaters
 
 
 def test_currencies_are_never_added_up(shop, analyst):
@@ -89,6 +89,32 @@ def test_every_segment_leads_to_its_customers(shop, analyst):
         assert len(listed.context["page"].items) == min(50, row.customers)
     everybody = client.get(f"{PAGE}customers/?page=5")
     assert len(everybody.context["page"].items) == 25
+
+
+def test_sums_have_ranges_that_hold_them(shop, analyst):
+    for query in ("", "model=month"):
+        answer = get(analyst, query)
+        report, said = answer.context["report"], text_of(answer)
+        for one in (report, *report.segments):
+            figures = one.alive, getattr(one, "expected", getattr(one, "purchases", 0)), one.worth
+            ranges = one.ranges.alive, one.ranges.expected, one.ranges.worth
+            for figure, lies in zip(figures, ranges, strict=True):
+                assert lies is None or lies.lower <= figure <= lies.upper
+        whole = report.ranges.expected
+        assert whole.lower < report.expected < whole.upper
+        assert f"{round(whole.lower)} to {round(whole.upper)}; in" in said.replace(",", "")
+    without = get(analyst, "purchase=Order+Completed&amount=").context["report"]
+    assert without.ranges.worth is None
+
+
+def test_every_chance_to_still_buy_opens_its_customers(shop, analyst):
+    client, answer = client_for(analyst), get(analyst)
+    for row in answer.context["alive_counts"]:
+        assert client.get(row.url).context["total"] == row.customers, row
+    card = answer.context["cards"][1]
+    chances = [row.alive for row in client.get(card.url).context["page"].items]
+    assert chances == sorted(chances, reverse=True)
+    assert client.get(f"{PAGE}customers/?chance=x").status_code == 404
 
 
 def test_customers_stand_by_their_worth(shop, analyst):
@@ -123,6 +149,29 @@ def test_customers_with_a_contract_have_churn(shop, analyst):
     assert f"{report.left} of" in text
     assert "Still there after each renewal" in text
     assert report.mean_payment == pytest.approx(9.0)
+    assert report.ahead_interval.lower < report.periods_ahead < report.ahead_interval.upper
+    assert report.worth_interval.lower < report.worth < report.worth_interval.upper
+
+
+def test_who_renewed_and_who_left_is_a_click_away(shop, analyst, django_assert_max_num_queries):
+    client = client_for(analyst)
+    answer = get(analyst, "purchase=charge&amount=revenue&model=contract")
+    report, cards = answer.context["renewals"], answer.context["cards"]
+    assert client.get(cards[0].url).context["total"] == report.active
+    with django_assert_max_num_queries(20):
+        gone = client.get(cards[1].url)
+    assert gone.context["total"] == report.left
+    assert all(row.has_left for row in gone.context["page"].items)
+    for row in answer.context["renewal_rows"][:4]:
+        step = row.step
+        assert client.get(row.due_url).context["total"] == step.due
+        renewed = client.get(row.renewed_url)
+        assert renewed.context["total"] == step.renewed
+        assert all(one.months > step.number for one in renewed.context["page"].items)
+        assert step.interval is None or step.interval.lower <= step.there <= step.interval.upper
+    assert client.get(cards[0].url.replace("now=there", "now=x")).status_code == 404
+    viewer = get(make_user("viewer"), "purchase=charge&amount=revenue&model=contract")
+    assert not any(card.url for card in viewer.context["cards"])
 
 
 def test_customers_may_buy_at_regular_occasions(shop, analyst):
@@ -133,7 +182,7 @@ def test_customers_may_buy_at_regular_occasions(shop, analyst):
     assert "BG/BB: α =" in text
     assert "the month that is running is not over" in text
     assert "Months silent" in text
-    assert sum(n for _name, n in answer.context["alive_counts"]) == report.customers
+    assert sum(row.customers for row in answer.context["alive_counts"]) == report.customers
     row = answer.context["segments"][0]
     assert client_for(analyst).get(row.url).context["total"] == row.customers
 
@@ -177,7 +226,10 @@ def test_api_answers_as_the_command_does(shop, analyst):
     assert mixed.status_code == 422
     assert "never added up: choose one of EUR, USD" in mixed.content.decode()
     contract = "/api/insights/value?purchase=charge&amount=revenue&model=contract"
-    assert client_for(analyst).get(contract).json()["customers"] == 200
+    renewals = client_for(analyst).get(contract).json()
+    assert renewals["customers"] == 200
+    assert "lives" not in renewals
+    assert found["ranges"]["expected"]["lower"] < found["expected"]
     assert client_for(analyst).get("/api/insights/value").status_code == 422
 
 

@@ -13,6 +13,7 @@ from suppilo.cli.output import OUTPUT_FILE, count_of, echo_json, echo_text, nami
 from suppilo.cli.progress import reading_progress
 
 if TYPE_CHECKING:
+    from suppilo.analytics.intervals import Interval
     from suppilo.analytics.value.purchases import Purchases
     from suppilo.analytics.value.report import HoldOut, ValueReport
     from suppilo.sources import OpenedSource
@@ -92,11 +93,13 @@ def _describe(report: ValueReport) -> str:
     lines = [
         f"{report.customers:,} customers, {report.repeaters:,} of them came again; "
         f"{report.purchases:,} purchases",
-        f"about {report.alive:,.0f} still buy; {ahead}: {report.expected:,.0f} purchases",
+        f"about {report.alive:,.0f} still buy{_range(report.ranges.alive)}; {ahead}: "
+        f"{report.expected:,.0f} purchases{_range(report.ranges.expected)}",
     ]
     if report.spending is not None:
         lines.append(
-            f"worth {report.worth:,.0f} today (at {report.discount:.0%} a year); "
+            f"worth {report.worth:,.0f}{_range(report.ranges.worth)} today "
+            f"(at {report.discount:.0%} a year); "
             f"by plain averages {report.simple_worth:,.0f}"
         )
     if report.unpriced:
@@ -109,6 +112,10 @@ def _describe(report: ValueReport) -> str:
         for one in report.segments
     ]
     return "\n".join([*lines, "", *_describe_check(report)])
+
+
+def _range(interval: Interval | None) -> str:
+    return "" if interval is None else f" ({interval.lower:,.0f} to {interval.upper:,.0f})"
 
 
 def _describe_check(report: ValueReport) -> list[str]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from suppilo.analytics.value.fit import FitError, maximise_kept_finite
+from suppilo.analytics.value.fit import FitError, LogLikelihood, maximise_kept_finite
+from suppilo.analytics.value.summary import CustomerSummary, count_alike
 
 Float64 = NDArray[np.float64]
 
@@ -53,19 +54,47 @@ class BgBb:
         ahead = np.arange(1, further + 1)
         there = np.exp(betaln(self.gamma, d + seen[:, None] + ahead) - betaln(self.gamma, d))
         sums = (there / (1 + discount) ** ahead).sum(axis=1)[which.reshape(n.shape)]
-        return np.asarray(sums * np.exp(buys - _log_likelihood(self._values, x, last, n)))
+        return np.asarray(sums * np.exp(buys - _log_likelihood(self.parameters, x, last, n)))
+
+    def mean_square_from(
+        self, further: float, x: Float64, last: Float64, occasions: Float64
+    ) -> Float64:
+        """Return the mean square of at how many of the ``further`` next occasions each buys.
+
+        Who is there buys at the k-th with a probability P if they stay until then, so
+        E[Y²] = E[P] Σ S(k) + 2 E[P²] Σ (k - 1) S(k), where S(k) is the chance to stay.
+        """
+        from scipy.special import betaln
+
+        a, b, c, d = self.parameters
+        n = np.asarray(occasions, np.float64)
+        once = (a + x) / (a + b + n)
+        twice = once * (a + x + 1) / (a + b + n + 1)
+        seen, which = np.unique(n, return_inverse=True)
+        ahead = np.arange(1, round(further) + 1)
+        stays = np.exp(betaln(c, d + seen[:, None] + ahead) - betaln(c, d + seen)[:, None])
+        sums, later = stays.sum(axis=1), (stays * (ahead - 1)).sum(axis=1)
+        which = which.reshape(n.shape)
+        alive = np.exp(self._log_alive(x, last, n, 0))
+        return np.asarray(alive * (once * sums[which] + 2 * twice * later[which]))
 
     @property
-    def _values(self) -> Float64:
+    def parameters(self) -> Float64:
+        """The parameters, as :meth:`likelihood` takes them."""
         return np.array([self.alpha, self.beta, self.gamma, self.delta])
+
+    def likelihood(self, summary: CustomerSummary) -> LogLikelihood:
+        """Return what tells how likely customers are, by the parameters."""
+        (x, last, n), count = count_alike(summary.frequency, summary.recency, summary.age)
+        return _Likelihood(x, last, n, count)
 
     def _log_alive(self, x: Float64, last: Float64, n: Float64, ahead: int) -> Float64:
         from scipy.special import betaln
 
-        a, b, c, d = self._values
+        a, b, c, d = self.parameters
         seen = betaln(a + x, b + n - x) - betaln(a, b)
         there = betaln(c, d + n + ahead) - betaln(c, d)
-        return np.asarray(seen + there - _log_likelihood(self._values, x, last, n))
+        return np.asarray(seen + there - _log_likelihood(self.parameters, x, last, n))
 
 
 def fit_bgbb(x: Float64, last: Float64, occasions: Float64, count: Float64) -> BgBb:
@@ -88,20 +117,31 @@ def fit_bgbb(x: Float64, last: Float64, occasions: Float64, count: Float64) -> B
     if not np.any((x > 0) & (count > 0)):
         raise FitError("nobody bought at any occasion: there is nothing to tell a rate from")
 
-    def value_at(values: Float64) -> float:
-        return float(np.sum(count * _log_likelihood(values, x, last, n)))
-
-    def with_slope(values: Float64) -> tuple[float, Float64]:
-        steps = values * 1e-5
-        slope = [
-            (value_at(values + step) - value_at(values - step)) / (2 * size)
-            for size, step in zip(steps, np.diag(steps), strict=True)
-        ]
-        return value_at(values), np.array(slope)
-
-    found, value = maximise_kept_finite(with_slope, (1.0, 1.0, 0.5, 2.0))
+    found, value = maximise_kept_finite(_Likelihood(x, last, n, count), (1.0, 1.0, 0.5, 2.0))
     alpha, beta, gamma, delta = (float(one) for one in found)
     return BgBb(alpha, beta, gamma, delta, value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Likelihood:
+    """The log-likelihood of kinds of customers, each with how many they are, and its slope."""
+
+    x: Float64
+    last: Float64
+    n: Float64
+    count: Float64
+
+    def __call__(self, parameters: Float64) -> tuple[float, Float64]:
+        steps = parameters * 1e-5
+        slope = [
+            (self._at(parameters + step) - self._at(parameters - step)) / (2 * size)
+            for size, step in zip(steps, np.diag(steps), strict=True)
+        ]
+        return self._at(parameters), np.array(slope)
+
+    def _at(self, parameters: Float64) -> float:
+        of_each = _log_likelihood(parameters, self.x, self.last, self.n)
+        return float(np.sum(self.count * of_each))
 
 
 def _log_likelihood(values: Float64, x: Float64, last: Float64, n: Float64) -> Float64:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from suppilo.analytics.value.fit import FitError, maximise_kept_finite
+from suppilo.analytics.value.fit import FitError, LogLikelihood, maximise_kept_finite
 from suppilo.analytics.value.summary import CustomerSummary, count_alike
 
 Float64 = NDArray[np.float64]
 FEWEST_REPEATERS = 10
+_MOST_PURCHASES = 100_000
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,16 @@ class BgNbd:
     b: float
     log_likelihood: float = float("nan")
     customers: int = 0
+
+    @property
+    def parameters(self) -> Float64:
+        """The parameters, as :meth:`likelihood` takes them."""
+        return np.array([self.r, self.alpha, self.a, self.b])
+
+    def likelihood(self, summary: CustomerSummary) -> LogLikelihood:
+        """Return what tells how likely customers are, by the parameters."""
+        (x, recency, age), count = count_alike(summary.frequency, summary.recency, summary.age)
+        return _Likelihood(x, recency, age, count)
 
     def expected_purchases(self, t: Float64) -> Float64:
         """Return how many repeat purchases somebody new makes within ``t`` (equation 9)."""
@@ -63,6 +75,31 @@ class BgNbd:
         series = hyp2f1(r + x, b + x, a + b + x - 1, z)
         made = (a + b + x - 1) / (a - 1) * (1 - shrunk * series)
         return np.asarray(made / (1 + self._odds_gone(x, recency, age)))
+
+    def mean_square_from(
+        self, t: float, frequency: Float64, recency: Float64, age: Float64
+    ) -> Float64:
+        """Return the mean square of each customer's number of purchases in the next ``t``.
+
+        Of who is there it is the smaller of two numbers: a negative binomial one (which they would
+        make) and a beta-geometric one (after which they leave). E[Y²] is the sum of
+        (2k - 1) P(Y >= k), added up until nothing is left.
+        """
+        x, age = np.asarray(frequency, np.float64), np.asarray(age, np.float64)
+        wide = np.log(self.alpha + age + t)
+        log_none = (self.r + x) * (np.log(self.alpha + age) - wide)
+        log_made, log_share = log_none, np.log(t) - wide
+        more, stays = -np.expm1(log_none), np.ones_like(x)
+        squares = np.zeros_like(x)
+        for k in range(1, _MOST_PURCHASES):
+            here = more * stays
+            squares += (2 * k - 1) * here
+            if float(here.max(initial=0.0)) * k < _NOTHING:
+                break
+            log_made = log_made + np.log((self.r + x + k - 1) / k) + log_share
+            more = np.maximum(more - np.exp(log_made), 0.0)
+            stays = stays * (self.b + x + k - 1) / (self.a + self.b + x + k - 1)
+        return np.asarray(squares / (1 + self._odds_gone(x, recency, age)))
 
     def _odds_gone(self, frequency: Float64, recency: Float64, age: Float64) -> Float64:
         x = np.asarray(frequency, np.float64)

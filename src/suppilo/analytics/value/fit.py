@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 
 
+LogLikelihood = Callable[[Float64], tuple[float, Float64]]
+"""Gives the value at some parameters, and the derivatives by them."""
+
+
 class FitError(ValueError):
     """The data say too little to find the parameters; the message says what to do."""
 
@@ -18,7 +22,7 @@ LEAST_PENALTY = 1e-3
 
 
 def maximise_kept_finite(
-    log_likelihood: Callable[[Float64], tuple[float, Float64]], start: Sequence[float]
+    log_likelihood: LogLikelihood, start: Sequence[float]
 ) -> tuple[Float64, float]:
     """Return the parameters at which a log-likelihood is greatest, or hardly less great.
 
@@ -38,7 +42,7 @@ def maximise_kept_finite(
 
 
 def maximise(
-    log_likelihood: Callable[[Float64], tuple[float, Float64]],
+    log_likelihood: LogLikelihood,
     start: Sequence[float],
     penalty: float = 0.0,
 ) -> tuple[Float64, float]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from suppilo.analytics.value.fit import FitError, maximise_kept_finite
+from suppilo.analytics.value.fit import FitError, LogLikelihood, maximise_kept_finite
 from suppilo.analytics.value.summary import CustomerSummary
 
 Float64 = NDArray[np.float64]
@@ -35,6 +35,31 @@ class GammaGamma:
         x = np.asarray(frequency, np.float64)
         known = self.p * x * np.asarray(value, np.float64)
         return np.asarray(self.p * (self.v + known / self.p) / (self.p * x + self.q - 1))
+
+    @property
+    def parameters(self) -> Float64:
+        """The parameters, as :meth:`likelihood` takes them."""
+        return np.array([self.p, self.q, self.v])
+
+    def likelihood(self, summary: CustomerSummary) -> LogLikelihood:
+        """Return what tells how likely the customers' spending is, by the parameters."""
+        has = (summary.frequency > 0) & (summary.value > 0)
+        return _Likelihood(summary.frequency[has], summary.value[has])
+
+    def mean_square(
+        self, made: Float64, squares: Float64, frequency: Float64, value: Float64
+    ) -> Float64:
+        """Return the mean square of what each customer spends in all; infinite where it has none.
+
+        Parameters
+        ----------
+        made, squares
+            The mean of how many purchases they make, and of its square.
+        """
+        x = np.asarray(frequency, np.float64)
+        shape, scale = self.q + self.p * x, self.v + x * np.asarray(value, np.float64)
+        spread = np.where(shape > 2, scale**2 / ((shape - 1) * np.maximum(shape - 2, 1e-9)), np.inf)
+        return np.asarray((self.p * made + self.p**2 * squares) * spread)
 
     @property
     def mean(self) -> float:

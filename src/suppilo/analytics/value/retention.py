@@ -11,9 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from suppilo.analytics.value.fit import FitError, maximise_kept_finite
+from suppilo.analytics.value.fit import FitError, LogLikelihood, maximise_kept_finite
 
 Float64 = NDArray[np.float64]
+_MOST_PERIODS = 20_000
+_NOTHING = -25.0
+"""The logarithm of a share that counts no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,16 @@ class ShiftedBetaGeometric:
     alpha: float
     beta: float
     log_likelihood: float = float("nan")
+
+    @property
+    def parameters(self) -> Float64:
+        """The parameters, as :meth:`likelihood` takes them."""
+        return np.array([self.alpha, self.beta])
+
+    @staticmethod
+    def likelihood(left: Float64, stayed: Float64) -> LogLikelihood:
+        """Return what tells how likely customers are, given as to :func:`fit_lives`."""
+        return _Likelihood(left, stayed)
 
     def survival(self, periods: int) -> Float64:
         """Return the share that is still there after 0, 1, ... ``periods`` renewals."""
@@ -52,6 +65,20 @@ class ShiftedBetaGeometric:
         a, b, n = self.alpha, self.beta, renewals + 1
         first = (b + n - 1) / (a + b + n - 1)
         return float(first * hyp2f1(1, b + n, a + b + n, 1 / (1 + discount)))
+
+    def mean_square_ahead(self, renewals: int, discount: float) -> float:
+        """Return the mean square of the discounted number of periods that a customer still pays.
+
+        Of the k-th payment the chance is S(k), and it counts d ** (k - 1); so the mean square is
+        the sum of S(k) d ** (k - 1) (d ** (k - 1) + 2 Σ d ** (j - 1)), with j from 1 to k - 1.
+        """
+        factor = 1 / (1 + discount)
+        late = min(_MOST_PERIODS, int(np.ceil(_NOTHING / np.log(factor))) + 1)
+        k = np.arange(late)
+        chance = np.cumprod((self.beta + renewals + k) / (self.alpha + self.beta + renewals + k))
+        worth = factor**k
+        before = np.cumsum(worth) - worth
+        return float(np.sum(chance * worth * (worth + 2 * before)))
 
 
 def fit_retention(there: Float64) -> ShiftedBetaGeometric:

@@ -42,6 +42,13 @@ class CustomerSummary:
     def __len__(self) -> int:
         return len(self.customer)
 
+    def among(self, rows: Int64) -> CustomerSummary:
+        """Return some customers."""
+        return CustomerSummary(
+            self.customer[rows], self.frequency[rows], self.recency[rows], self.age[rows],
+            self.value[rows], self.total[rows],
+        )  # fmt: skip
+
 
 def summarise_purchases(
     customer: Int64, at_us: Int64, amount: Float64, as_of_us: int, period_us: int = DAY_US

@@ -14,7 +14,7 @@ from suppilo.apps.insights.cohorts import guess_purchase
 from suppilo.apps.insights.value import ValueAnswer, ValueQuestion, list_currencies, start_value
 from suppilo.web.access import UserRequest, page
 from suppilo.web.segment_choice import choose_segment, read_segment
-from suppilo.web.views.insights.value import checked, said, shown, units
+from suppilo.web.views.insights.value import checked, renewals, said, shown, units
 from suppilo.web.views.insights.value.asked import Asked, read_asked
 from suppilo.web.views.insights.value.rows import best_first, list_customers
 from suppilo.web.views.insights.waiting import asked_wait, find_answer
@@ -72,22 +72,25 @@ def ask(
 def _figures(
     request: UserRequest, asked: Asked, question: ValueQuestion, answer: ValueAnswer
 ) -> dict[str, Any]:
+    sees_people = allows(request.user, Permission.SEE_PEOPLE)
     if answer.renewals is not None:
+        cards = renewals.renewal_cards(answer.renewals, asked, question, sees_people=sees_people)
         return {
             "renewals": answer.renewals,
-            "cards": list(shown.renewal_cards(answer.renewals, question)),
-            "pictures": shown.renewal_pictures(answer.renewals),
+            "sentence": renewals.renewal_sentence(answer.renewals),
+            "cards": list(cards),
+            "renewal_rows": renewals.renewal_rows(answer.renewals, asked, sees_people=sees_people),
+            "pictures": renewals.renewal_pictures(answer.renewals),
         }
     report = answer.report
     assert report is not None
-    sees_people = allows(request.user, Permission.SEE_PEOPLE)
     all_url = shown.customers_url(asked) if sees_people else ""
-    counts = shown.alive_counts(report)
+    counts = shown.alive_counts(report, asked, sees_people=sees_people)
     top = best_first(report)[:_TOP] if sees_people else ()
     held = report.hold_out
     return {
         "report": report,
-        "cards": list(shown.cards(report, question, all_url)),
+        "cards": list(shown.cards(report, asked, question, all_url)),
         "sentence": shown.sentence(report, question),
         "warning": checked.warning(report),
         "instead": checked.instead(report, asked),

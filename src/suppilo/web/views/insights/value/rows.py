@@ -13,7 +13,7 @@ from suppilo.apps.accounts.models import User
 from suppilo.apps.insights.value import ValueAnswer, ValueQuestion
 from suppilo.web.views.funnels.units import name_people
 from suppilo.web.views.insights.cohorts.shown import worth_words
-from suppilo.web.views.insights.value.shown import SEGMENTS
+from suppilo.web.views.insights.value.shown import SEGMENTS, chance_tenths
 
 _AT_ONCE = 2_000
 
@@ -38,12 +38,58 @@ class CustomerRow:
     figures: tuple[float, float]
 
 
-def best_first(report: ValueReport, segment: str = "") -> Int64:
-    """Return the places of customers, of a segment or all, those of the greatest worth first."""
+@dataclass(frozen=True, slots=True)
+class SubscriberRow:
+    """A customer with a contract: who that is, how many months they paid, and if they left."""
+
+    path: str
+    name: str
+    url: str
+    months: int
+    has_left: bool
+
+
+def best_first(
+    report: ValueReport, segment: str = "", tenth: int | None = None, *, by_alive: bool = False
+) -> Int64:
+    """Return the places of customers, those of the greatest worth first.
+
+    Parameters
+    ----------
+    segment, tenth
+        Only those of a segment, or with a chance to still buy in a tenth.
+    by_alive
+        The likeliest to still buy first.
+    """
     each = report.each
     figure = each.worth if report.spending is not None else each.expected
-    order = np.lexsort((each.summary.customer, -each.summary.total, -figure))
-    return order if not segment else order[each.scores.segment[order] == segment]
+    likely = -each.alive if by_alive else np.zeros(len(figure))
+    order = np.lexsort((each.summary.customer, -each.summary.total, -figure, likely))
+    chosen = np.ones(len(order), np.bool_)
+    if segment:
+        chosen &= each.scores.segment == segment
+    if tenth is not None:
+        chosen &= chance_tenths(report) == tenth
+    return order[chosen[order]]
+
+
+def list_subscribers(
+    user: User, answer: ValueAnswer, places: Int64 | Sequence[int]
+) -> Iterator[SubscriberRow]:
+    """Yield some customers with a contract."""
+    assert answer.renewals is not None
+    lives, numbers = answer.renewals.lives, np.asarray(places, np.int64)
+    paths = answer.paths_of(lives.customer[numbers])
+    named = name_people(user, paths)
+    for place, path in zip(numbers.tolist(), paths, strict=True):
+        person = named.get(path)
+        yield SubscriberRow(
+            path,
+            person.name if person else "",
+            person.url if person else "",
+            int(lives.renewals[place]) + 1,
+            bool(lives.has_left[place]),
+        )
 
 
 def list_customers(

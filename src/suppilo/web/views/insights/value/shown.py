@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from suppilo.analytics.value.lives import RenewalReport
+from suppilo.analytics.events import Int64
+from suppilo.analytics.intervals import Interval
 from suppilo.analytics.value.report import ValueReport
 from suppilo.apps.insights.value import ValueQuestion
-from suppilo.charts.page import Course, bars_picture, retention_picture
-from suppilo.web.templatetags.funnel_words import count, rate, span
+from suppilo.charts.page import bars_picture
+from suppilo.web.templatetags.funnel_words import count, rate
 from suppilo.web.views.funnels.parts.steps import KeyFigure
 from suppilo.web.views.funnels.parts.trend import drawn
 from suppilo.web.views.insights.cohorts.shown import worth_words
@@ -42,7 +43,7 @@ SEGMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
-    """A segment of customers, and what is expected of it."""
+    """A segment of customers, and what is expected of it, with its ranges in words."""
 
     name: str
     meaning: str
@@ -52,6 +53,9 @@ class SegmentRow:
     worth: str
     share: float | None
     url: str
+    alive_range: str
+    purchases_range: str
+    worth_range: str
 
 
 def customers_url(asked: Asked, segment: str = "", **more: str) -> str:
@@ -59,25 +63,53 @@ def customers_url(asked: Asked, segment: str = "", **more: str) -> str:
     return f"{reverse('value_customers')}?{asked.query(segment=segment, **more)}"
 
 
-def cards(report: ValueReport, question: ValueQuestion, all_url: str) -> Iterator[KeyFigure]:
+def range_words(interval: Interval | None, currency: str | None = None) -> str:
+    """Return the ends of a range of numbers, or of money where a currency is given."""
+    if interval is None:
+        return ""
+    ends = (interval.lower, interval.upper)
+    low, high = (
+        count(round(end)) if currency is None else worth_words(end, currency) for end in ends
+    )
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def with_range(note: str, words: str) -> str:
+    """Return a note after a range in words, if there is one."""
+    return _("%(range)s; %(note)s") % {"range": words, "note": note} if words else note
+
+
+def cards(
+    report: ValueReport, asked: Asked, question: ValueQuestion, all_url: str
+) -> Iterator[KeyFigure]:
     """Yield the figures above the report."""
     ahead = _("in %(span)s") % {"span": span_ahead(report)}
-    again = rate(report.repeaters / report.customers)
+    again, ranges = rate(report.repeaters / report.customers), report.ranges
+    likeliest = customers_url(asked, by="alive") if all_url else ""
     yield KeyFigure(
         _("Customers"), count(report.customers), "", _("%(share)s came again") % {"share": again},
         all_url,
     )  # fmt: skip
     yield KeyFigure(
         _("Still buy"), count(round(report.alive)), _("about"),
-        _("%(share)s of all") % {"share": rate(report.alive / report.customers)},
+        with_range(
+            _("%(share)s of all") % {"share": rate(report.alive / report.customers)},
+            range_words(ranges.alive),
+        ), likeliest,
     )  # fmt: skip
-    yield KeyFigure(_("Purchases expected"), count(round(report.expected)), "", ahead)
+    yield KeyFigure(
+        _("Purchases expected"), count(round(report.expected)), "",
+        with_range(ahead, range_words(ranges.expected)), all_url,
+    )  # fmt: skip
     if report.spending is None:
         return
     named = {"rate": rate(report.discount)}
     yield KeyFigure(
         _("Worth today"), worth_words(report.worth, question.currency), "",
-        _("discounted at %(rate)s a year") % named,
+        with_range(
+            _("discounted at %(rate)s a year") % named,
+            range_words(ranges.worth, question.currency),
+        ), all_url,
     )  # fmt: skip
     yield KeyFigure(
         _("By plain averages"), worth_words(report.simple_worth, question.currency), "",
@@ -113,54 +145,52 @@ def segment_rows(
             one.purchases, worth_words(one.worth, question.currency),
             one.worth / report.worth if report.worth else None,
             customers_url(asked, one.segment) if sees_people else "",
+            range_words(one.ranges.alive), range_words(one.ranges.expected),
+            range_words(one.ranges.worth, question.currency),
         )
         for one in report.segments
     ]  # fmt: skip
 
 
-def alive_counts(report: ValueReport) -> list[tuple[str, int]]:
-    """Return how many customers are still there with a chance of each tenth.
+@dataclass(frozen=True, slots=True)
+class ChanceRow:
+    """How many customers are still there with a chance of one tenth, and who they are."""
 
-    Of those who buy at any time, only who came again: the model has the others all there.
+    name: str
+    customers: int
+    url: str
+
+
+def chance_tenths(report: ValueReport) -> Int64:
+    """Return in which tenth, from 0, each customer's chance to be still there lies.
+
+    It is -1 for who is not told of: where customers buy at any time, the model has all who came
+    once there.
     """
-    told = report.each.alive
-    if report.occasions is None:
-        told = told[report.each.summary.frequency > 0]
-    found, _edges = np.histogram(told, _TENTHS, (0.0, 1.0))
-    names = [f"{10 * tenth}–{10 * tenth + 10} %" for tenth in range(_TENTHS)]
-    return list(zip(names, found.tolist(), strict=True))
+    each = report.each
+    tenths = np.minimum((each.alive * _TENTHS).astype(np.int64), _TENTHS - 1)
+    is_told = each.summary.frequency > 0 if report.occasions is None else True
+    return np.where(is_told, tenths, -1)
 
 
-def alive_pictures(counts: list[tuple[str, int]]) -> list[tuple[str, SafeString]]:
+def tenth_words(tenth: int) -> str:
+    """Return what a tenth of the chances is called."""
+    return f"{10 * tenth}–{10 * tenth + 10} %"
+
+
+def alive_counts(report: ValueReport, asked: Asked, *, sees_people: bool) -> list[ChanceRow]:
+    """Return how many customers are still there with a chance of each tenth."""
+    found = np.bincount(chance_tenths(report) + 1, minlength=_TENTHS + 1)[1:].tolist()
+    return [
+        ChanceRow(
+            tenth_words(tenth), number,
+            customers_url(asked, chance=str(tenth)) if sees_people else "",
+        )
+        for tenth, number in enumerate(found)
+    ]  # fmt: skip
+
+
+def alive_pictures(counts: list[ChanceRow]) -> list[tuple[str, SafeString]]:
     """Draw the distribution of the chance to be still there."""
-    labels, values = [name for name, _count in counts], [number for _name, number in counts]
+    labels, values = [row.name for row in counts], [row.customers for row in counts]
     return [(size, drawn(bars_picture(values, labels, width))) for size, width in SIZES]
-
-
-def renewal_cards(report: RenewalReport, question: ValueQuestion) -> Iterator[KeyFigure]:
-    """Yield the figures above the report of customers with a contract."""
-    interval = report.churn_interval
-    note = _("of all who ever paid: %(n)s") % {"n": count(report.customers)}
-    yield KeyFigure(_("Customers there"), count(report.active), "", note)
-    due = _("%(left)s of %(due)s renewals did not come") % {
-        "left": count(report.left), "due": count(report.due)
-    }  # fmt: skip
-    yield KeyFigure(
-        _("Churn a month"), rate(report.churn), span(interval.lower, interval.upper), due
-    )
-    ahead = count(round(report.periods_ahead, 1))
-    yield KeyFigure(_("Payments ahead"), ahead, _("each"), _("on average, discounted"))
-    if question.amount:
-        worth = worth_words(report.worth, question.currency)
-        each = {"amount": worth_words(report.mean_payment, question.currency)}
-        yield KeyFigure(_("Worth today"), worth, "", _("%(amount)s a month each") % each)
-
-
-def renewal_pictures(report: RenewalReport) -> list[tuple[str, SafeString]]:
-    """Draw the share still there after each renewal, as seen and as the model has it."""
-    courses = [
-        Course("is-average", [1.0, *(step.expected for step in report.steps)]),
-        Course("is-made", [1.0, *(step.there for step in report.steps)]),
-    ]
-    labels = [str(number) for number in range(len(report.steps) + 1)]
-    return [(size, drawn(retention_picture(courses, labels, rate, width))) for size, width in SIZES]
