@@ -79,7 +79,7 @@ def test_tokens_of_others_can_not_be_revoked(user):
 def test_token_lists_show_ones_own_only(user):
     make_token(make_user("owner"), "Theirs")
     make_token(user, "Mine")
-    names = [token["name"] for token in client_for(user).get("/api/tokens").json()]
+    names = [token["name"] for token in client_for(user).get("/api/tokens").json()["tokens"]]
     assert names == ["Mine"]
 
 
@@ -108,7 +108,7 @@ def test_members_see_their_own_teams_only(user):
     mine, theirs = Team.objects.create(name="Mine"), Team.objects.create(name="Theirs")
     mine.members.add(user)
     theirs.members.add(make_user("owner"))
-    found = Client().get("/api/teams", headers=bearer(user)).json()
+    found = Client().get("/api/teams", headers=bearer(user)).json()["teams"]
     assert [team["name"] for team in found] == ["Mine"]
 
 
@@ -150,7 +150,7 @@ def test_body_that_is_not_plainly_json_is_refused(user, content_type, body):
     assert answer.json()["code"] == "malformed"
 
 
-@pytest.mark.parametrize("part", ["limit=1e9", "limit=1000000000", "offset=-1", "limit=0"])
+@pytest.mark.parametrize("part", ["limit=1e9", "limit=1000000000", f"page={'x' * 1001}", "limit=0"])
 def test_api_lists_refuse_parts_without_measure(user, part):
     answer = Client().get(f"/api/tokens?{part}", headers=bearer(user))
     assert answer.status_code == 422

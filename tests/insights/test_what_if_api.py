@@ -62,7 +62,7 @@ def test_scenario_lives_through_the_api(headers):
     assert made["prediction"]["money_after"] == pytest.approx(10_000)
     assert made["definition"]["levels"][0]["times"] == 10
     stranger = bearer(make_user("viewer"))
-    assert [one["id"] for one in get("scenarios", stranger).json()] == [made["id"]]
+    assert [one["id"] for one in get("scenarios", stranger).json()["scenarios"]] == [made["id"]]
     assert get(f"scenarios/{made['id']}", stranger).json()["name"] == "Ten times"
     address = f"/api/insights/scenarios/{made['id']}"
     assert Client().delete(address, headers=stranger).status_code == 403

@@ -314,7 +314,8 @@ def test_programs_make_change_read_and_remove_segments(shop, analyst):
     assert call(analyst, "put", path, changed)[1]["size"] == 3
     assert call(analyst, "post", f"{path}/refresh")[0] == 200
     assert call(analyst, "get", f"{path}/sizes")[1][0]["size"] == 3
-    assert [found["name"] for found in call(analyst, "get", "?unit=person")[1]] == ["All"]
+    listed = call(analyst, "get", "?unit=person")[1]["segments"]
+    assert [found["name"] for found in listed] == ["All"]
     assert call(make_user(Role.ADMIN), "get", path)[0] == 404
     assert call(analyst, "delete", path)[0] == 204
 

@@ -27,9 +27,9 @@ def described_path(path: str) -> str:
 
 
 def fields_of(route: Found) -> set[str] | None:
-    """Return the fields that an operation's description has for a body; None: it takes none."""
+    """Return the fields that an operation's description has for JSON; None: it takes none."""
     said = PATHS.get(described_path(route.path), {}).get(route.method.lower(), {})
-    if "requestBody" not in said:
+    if "application/json" not in said.get("requestBody", {}).get("content", {}):
         return None
     schema = said["requestBody"]["content"]["application/json"]["schema"]
     names = [

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.urls import reverse
 
 from suppilo.apps.imports.services import LARGEST_BYTES
-from suppilo.web.bodies import MAX_BODY, MAX_UPLOAD, UPLOAD_PATH, bound_bodies
-from web_support.accounts import client_for
+from suppilo.web.bodies import MAX_BODY, MAX_UPLOAD, UPLOAD_PATHS, bound_bodies
+from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PIECE = 1 << 20
+UPLOAD_PATH = UPLOAD_PATHS[0]
 
 
 class Reader:
@@ -33,9 +34,10 @@ class Reader:
         await send({"type": "http.response.body", "body": b""})
 
 
-def ask(path, size, announced=None, cookie=""):
+def ask(path, size, announced=None, cookie="", token=""):
     """Send a body of a size; return the status and how much the application was given."""
     headers = [(b"cookie", cookie.encode())] if cookie else []
+    headers += [(b"authorization", token.encode())] if token else []
     if announced is None:
         headers.append((b"transfer-encoding", b"chunked"))
     else:
@@ -64,8 +66,8 @@ def session_cookie(role):
     return f"{name}={client.cookies[name].value}"
 
 
-def test_page_that_takes_files_is_the_one_with_the_larger_bound():
-    assert reverse("import_new") == UPLOAD_PATH
+def test_what_takes_files_has_the_larger_bound():
+    assert (reverse("import_new"), reverse("api:imports")) == UPLOAD_PATHS
     assert MAX_UPLOAD > LARGEST_BYTES
 
 
@@ -94,3 +96,12 @@ def test_upload_of_somebody_who_has_logged_in_is_taken_up_to_its_own_bound():
     cookie = session_cookie("owner")
     assert ask(UPLOAD_PATH, 2 * MAX_BODY, cookie=cookie) == (200, 2 * MAX_BODY)
     assert ask(UPLOAD_PATH, PIECE, announced=MAX_UPLOAD + 1, cookie=cookie) == (413, 0)
+
+
+def test_token_of_somebody_opens_an_upload_and_one_made_up_does_not():
+    token = bearer(make_user("owner"))["authorization"]
+    call = UPLOAD_PATHS[1]
+    assert ask(call, 2 * MAX_BODY, token=token) == (200, 2 * MAX_BODY)
+    assert ask(call, PIECE, announced=MAX_UPLOAD + 1, token=token) == (413, 0)
+    assert ask(call, PIECE, announced=2 * MAX_BODY, token="Bearer sup_ab_cd") == (413, 0)
+    assert ask("/api/deals", PIECE, announced=2 * MAX_BODY, token=token) == (413, 0)

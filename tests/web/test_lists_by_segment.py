@@ -98,7 +98,7 @@ def test_the_api_and_files_list_a_segment(analyst):
     assert {person["id"] for person in people} == people_of("person", numbers)
     deals = api.get("/api/deals", {"segment": segment.pk}).json()["deals"]
     assert {deal["id"] for deal in deals} == deals_of("person", numbers)
-    companies = api.get("/api/companies", {"segment": segment.pk}).json()
+    companies = api.get("/api/companies", {"segment": segment.pk}).json()["companies"]
     assert {company["id"] for company in companies} == companies_of("person", numbers)
     file = b"".join(client.get(f"/people/export/csv/?segment={segment.pk}"))
     assert file.count(b"\r\n") == 1 + len(people)

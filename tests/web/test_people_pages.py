@@ -238,7 +238,7 @@ def test_the_api_lists_shows_merges_and_undoes(people):
     assert client.post(f"/api/people/merges/{entry['id']}/undo").status_code == 200
     assert client.get(f"/api/people/{bert}").json()["person"]["id"] == bert
     assert client.get(f"/api/people/{bert}/timeline").json() == {"events": [], "next": ""}
-    companies = client.get("/api/companies?q=acme").json()
+    companies = client.get("/api/companies?q=acme").json()["companies"]
     assert [company["name"] for company in companies] == ["Acme 0", "Acme 1", "Acme 2"]
     assert client.get(f"/api/companies/{companies[0]['id']}").json()["properties"]["seats"]
     assert client.get("/api/people/99999999999999999999").status_code == 404

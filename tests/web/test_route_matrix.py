@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import UploadedFile
 from django.test import Client
 
 from suppilo.apps.accounts.models import Role, User
@@ -87,7 +88,8 @@ def call(client: Client, route: Found, user: User):
     data = said.build_data(user)
     if route.method == "GET":
         return client.get(url, data)
-    options = {"content_type": "application/json"} if route.is_api else {}
+    is_upload = any(isinstance(value, UploadedFile) for value in data.values())
+    options = {"content_type": "application/json"} if route.is_api and not is_upload else {}
     return getattr(client, route.method.lower())(url, data, **options)
 
 

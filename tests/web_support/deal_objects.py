@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from suppilo.apps.accounts.models import Role, User
@@ -23,7 +24,7 @@ from suppilo.apps.deals.services.views import save_view
 from suppilo.apps.pipelines.drafts import CriterionDraft, PipelineDraft, StageDraft
 from suppilo.apps.pipelines.models import Pipeline
 from suppilo.apps.pipelines.selectors import draft_of
-from suppilo.apps.pipelines.services import make_pipeline
+from suppilo.apps.pipelines.services import add_field, add_lost_reason, make_pipeline
 from web_support.route_objects import Arguments, add_user
 
 
@@ -47,6 +48,16 @@ def a_field_of_a_deal(user: User) -> Arguments:
 
 def an_entry_of_a_deal(user: User) -> Arguments:
     return {"deal_id": _deal(user).pk, "number": 1}
+
+
+def a_field_of_a_pipeline(user: User) -> Arguments:
+    pipeline = a_pipeline(user)["pipeline_id"]
+    return {"pipeline_id": pipeline, "field_id": add_field(None, pipeline, "Colour", "text").pk}
+
+
+def a_lost_reason(user: User) -> Arguments:
+    pipeline = a_pipeline(user)["pipeline_id"]
+    return {"pipeline_id": pipeline, "reason_id": add_lost_reason(None, pipeline, "Too late").pk}
 
 
 def a_participant(user: User) -> Arguments:
@@ -111,6 +122,17 @@ def somebody_by_mail(user: User) -> dict[str, Any]:
 def a_link(user: User) -> dict[str, Any]:
     del user
     return {"name": "Draft", "url": "https://example.com/draft"}
+
+
+def a_file(user: User) -> dict[str, Any]:
+    del user
+    return {"file": SimpleUploadedFile("contract.pdf", b"%PDF")}
+
+
+def a_snooze(user: User) -> dict[str, Any]:
+    del user
+    until = timezone.localdate() + timedelta(days=7)
+    return {"until": until.isoformat(), "reason": "They are away"}
 
 
 def an_edited_pipeline(user: User) -> dict[str, Any]:

@@ -107,6 +107,10 @@ def a_routing_form(user: User) -> dict[str, Any]:
     return {"name": "All", "property_of": "person", "method": "load", "users": [seller.pk]}
 
 
+def a_routing_in_json(user: User) -> dict[str, Any]:
+    return {"name": "All", "method": "load", "user_ids": a_routing_form(user)["users"]}
+
+
 def a_return_reason(user: User) -> Arguments:
     return {"reason_id": save_reason(_owner(), "On holiday").pk}
 

@@ -19,12 +19,16 @@ from web_support.deal_objects import (
     a_deal_view,
     a_document,
     a_field_of_a_deal,
+    a_field_of_a_pipeline,
+    a_file,
     a_line,
     a_link,
+    a_lost_reason,
     a_move,
     a_new_deal,
     a_participant,
     a_pipeline,
+    a_snooze,
     a_stage_of_a_pipeline,
     an_approval,
     an_approval_alone,
@@ -56,6 +60,7 @@ from web_support.lead_objects import (
     a_return_in_json,
     a_return_reason,
     a_routing_form,
+    a_routing_in_json,
     a_routing_rule,
     a_target_in_json,
     an_absence,
@@ -114,6 +119,7 @@ from web_support.route_objects import (
     an_import,
     an_invitation,
     an_invitation_link,
+    an_upload,
     another_in_form,
     another_person,
     as_csv,
@@ -150,6 +156,7 @@ from web_support.webhook_objects import (
 )
 from web_support.work_objects import (
     a_book_entry,
+    a_book_entry_in_json,
     a_book_material,
     a_calendar,
     a_deals_book_entry,
@@ -576,6 +583,148 @@ ROUTES: dict[str, Route] = {
     "GET api/approvals": Route(P.SEE_DEALS),
     "POST api/approvals/<int:approval_id>/answer": Route(
         P.APPROVE_DISCOUNTS, OK, an_approval_alone, {"is_approved": False, "reason": "Too much"}
+    ),
+    "POST api/deals/duplicates": Route(P.SEE_DEALS, data={"name": "Nordvik"}),
+    "GET api/deals/<int:deal_id>/checklist": Route(P.SEE_DEALS, arguments=a_deal),
+    "PUT api/deals/<int:deal_id>/checklist": Route(
+        P.EDIT_DEALS, OK, a_deal, {"stage": "c", "key": "papers", "is_ticked": True}
+    ),
+    "GET api/deals/<int:deal_id>/documents": Route(P.SEE_DEALS, arguments=a_deal),
+    "POST api/deals/<int:deal_id>/documents": Route(
+        P.EDIT_DEALS, frozenset({201}), a_deal, {"url": "https://example.com/draft"}
+    ),
+    "POST api/deals/<int:deal_id>/documents/files": Route(
+        P.EDIT_DEALS, frozenset({201}), a_deal, a_file
+    ),
+    "GET api/deals/<int:deal_id>/documents/<int:document_id>/file": Route(
+        P.SEE_DEALS, NOT_THERE, a_document
+    ),
+    "DELETE api/deals/<int:deal_id>/documents/<int:document_id>": Route(
+        P.EDIT_DEALS, frozenset({204}), a_document
+    ),
+    "POST api/deals/<int:deal_id>/moves/<int:number>/correction": Route(
+        P.EDIT_DEALS,
+        frozenset({409}),
+        an_entry_of_a_deal,
+        {"stage": "nowhere", "at": "2026-11-02T10:00:00Z", "reason": "A slip"},
+    ),
+    "GET api/deals/<int:deal_id>/history": Route(P.SEE_DEALS, arguments=a_deal),
+    "GET api/attention": Route(P.SEE_DEALS),
+    "GET api/attention/counts": Route(P.SEE_DEALS),
+    "PUT api/deals/<int:deal_id>/snooze": Route(P.EDIT_DEALS, OK, a_deal, a_snooze),
+    "DELETE api/deals/<int:deal_id>/snooze": Route(P.EDIT_DEALS, frozenset({204}), a_deal),
+    "GET api/deals/views": Route(P.SEE_DEALS),
+    "POST api/deals/views": Route(
+        P.SEE_DEALS, frozenset({201}), data={"name": "Late", "query": "need=late"}
+    ),
+    "DELETE api/deals/views/<int:view_id>": Route(P.SEE_DEALS, frozenset({204}), a_deal_view),
+    "GET api/people/views": Route(P.SEE_PEOPLE),
+    "POST api/people/views": Route(
+        P.SEE_PEOPLE, frozenset({201}), data={"name": "Known", "query": "known=1"}
+    ),
+    "DELETE api/people/views/<int:view_id>": Route(P.SEE_PEOPLE, frozenset({204}), a_view),
+    "GET api/pipelines/<int:pipeline_id>/fields": Route(P.SEE_DEALS, arguments=a_pipeline),
+    "POST api/pipelines/<int:pipeline_id>/fields": Route(
+        P.MANAGE_PIPELINES, frozenset({201}), a_pipeline, {"label": "Colour", "kind": "text"}
+    ),
+    "PATCH api/pipelines/<int:pipeline_id>/fields/<int:field_id>": Route(
+        P.MANAGE_PIPELINES, OK, a_field_of_a_pipeline, {"is_archived": True}
+    ),
+    "GET api/pipelines/<int:pipeline_id>/lost-reasons": Route(P.SEE_DEALS, arguments=a_pipeline),
+    "POST api/pipelines/<int:pipeline_id>/lost-reasons": Route(
+        P.MANAGE_PIPELINES, frozenset({201}), a_pipeline, {"name": "Too late"}
+    ),
+    "PATCH api/pipelines/<int:pipeline_id>/lost-reasons/<int:reason_id>": Route(
+        P.MANAGE_PIPELINES, OK, a_lost_reason, {"name": "Much too late"}
+    ),
+    "GET api/discount-limits": Route(P.SEE_DEALS),
+    "PUT api/discount-limits": Route(
+        P.MANAGE_CATALOGUE, data={"role": "salesperson", "rate": "0.05"}
+    ),
+    "DELETE api/discount-limits/<int:limit_id>": Route(
+        P.MANAGE_CATALOGUE, frozenset({204}), a_discount_limit
+    ),
+    "GET api/reports/discounts": Route(
+        P.SEE_DEALS, data={"from": "2026-01-01", "to": "2026-12-31"}
+    ),
+    "GET api/pipelines/<int:pipeline_id>/sales-book": Route(
+        P.SEE_DEALS, arguments=a_pipeline_of_sales
+    ),
+    "POST api/sales-book/entries": Route(
+        P.MANAGE_SALES_BOOK, frozenset({201}), data=a_book_entry_in_json
+    ),
+    "GET api/sales-book/entries/<int:entry_id>": Route(P.SEE_DEALS, arguments=a_book_entry),
+    "PUT api/sales-book/entries/<int:entry_id>": Route(
+        P.MANAGE_SALES_BOOK, OK, a_book_entry, {"title": "Say this"}
+    ),
+    "POST api/sales-book/entries/<int:entry_id>/archive": Route(
+        P.MANAGE_SALES_BOOK, OK, a_book_entry
+    ),
+    "POST api/sales-book/entries/<int:entry_id>/restore": Route(
+        P.MANAGE_SALES_BOOK, OK, a_book_entry
+    ),
+    "GET api/sales-book/entries/<int:entry_id>/versions/<int:number>/file": Route(
+        P.SEE_DEALS, NOT_THERE, a_book_material
+    ),
+    "GET api/deals/<int:deal_id>/script": Route(P.SEE_DEALS, arguments=a_worked_deal),
+    "PUT api/deals/<int:deal_id>/script/<int:entry_id>/use": Route(
+        P.EDIT_DEALS, frozenset({204}), a_deals_book_entry
+    ),
+    "DELETE api/deals/<int:deal_id>/script/<int:entry_id>/use": Route(
+        P.EDIT_DEALS, frozenset({204}), a_deals_book_entry
+    ),
+    "GET api/lead-routing-rules": Route(P.MANAGE_LEADS),
+    "POST api/lead-routing-rules": Route(P.MANAGE_LEADS, frozenset({201}), data=a_routing_in_json),
+    "PUT api/lead-routing-rules/<int:rule_id>": Route(
+        P.MANAGE_LEADS, OK, a_routing_rule, a_routing_in_json
+    ),
+    "PUT api/lead-routing-rules/<int:rule_id>/switch": Route(
+        P.MANAGE_LEADS, frozenset({204}), a_routing_rule, {"is_enabled": False}
+    ),
+    "PUT api/lead-routing-rules/<int:rule_id>/place": Route(
+        P.MANAGE_LEADS, frozenset({204}), a_routing_rule, {"place": 1}
+    ),
+    "DELETE api/lead-routing-rules/<int:rule_id>": Route(
+        P.MANAGE_LEADS, frozenset({204}), a_routing_rule
+    ),
+    "GET api/lead-intake-rules": Route(P.MANAGE_LEADS),
+    "POST api/lead-intake-rules": Route(
+        P.MANAGE_LEADS, frozenset({201}), data={"name": "Forms", "events": ["form_submitted"]}
+    ),
+    "PUT api/lead-intake-rules/<int:rule_id>": Route(
+        P.MANAGE_LEADS, OK, an_intake_rule, {"name": "Forms", "events": ["form_submitted"]}
+    ),
+    "PUT api/lead-intake-rules/<int:rule_id>/switch": Route(
+        P.MANAGE_LEADS, frozenset({204}), an_intake_rule, {"is_enabled": False}
+    ),
+    "DELETE api/lead-intake-rules/<int:rule_id>": Route(
+        P.MANAGE_LEADS, frozenset({204}), an_intake_rule
+    ),
+    "POST api/lead-return-reasons": Route(
+        P.MANAGE_LEADS, frozenset({201}), data={"name": "On holiday"}
+    ),
+    "DELETE api/lead-return-reasons/<int:reason_id>": Route(
+        P.MANAGE_LEADS, frozenset({204}), a_return_reason
+    ),
+    "GET api/imports": Route(P.IMPORT_FILES),
+    "POST api/imports": Route(P.IMPORT_FILES, frozenset({201}), data=an_upload),
+    "GET api/imports/<int:import_id>": Route(P.IMPORT_FILES, arguments=an_import),
+    "GET api/imports/<int:import_id>/mapping": Route(P.IMPORT_FILES, arguments=an_import),
+    "PUT api/imports/<int:import_id>/kind": Route(
+        P.IMPORT_FILES, OK, an_import, {"kind": "events"}
+    ),
+    "PUT api/imports/<int:import_id>/options": Route(
+        P.IMPORT_FILES, OK, an_import, {"known": "yes"}
+    ),
+    "POST api/imports/<int:import_id>/check": Route(P.IMPORT_FILES, arguments=an_import),
+    "POST api/imports/<int:import_id>/run": Route(P.IMPORT_FILES, arguments=an_import),
+    "POST api/imports/<int:import_id>/cancel": Route(P.IMPORT_FILES, arguments=an_import),
+    "POST api/imports/<int:import_id>/undo": Route(P.IMPORT_FILES, arguments=an_import),
+    "DELETE api/imports/<int:import_id>": Route(P.IMPORT_FILES, frozenset({204}), an_import),
+    "GET api/imports/<int:import_id>/rejected": Route(P.IMPORT_FILES, NOT_THERE, an_import),
+    "GET api/imports/<int:import_id>/noted": Route(P.IMPORT_FILES, NOT_THERE, an_import),
+    "GET api/invoices/export": Route(
+        P.MANAGE_INVOICES, data={"from": "2026-01-01", "to": "2026-01-31"}
     ),
     "GET api/pipelines": Route(P.SEE_DEALS),
     "POST api/pipelines": Route(P.MANAGE_PIPELINES, REFUSED_INPUT, data={"draft": {"name": "X"}}),

@@ -6,6 +6,8 @@ it can be shared; what one makes oneself is private.
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from people_support.people_world import SOURCE, evidence, link, seen
 from people_support.people_world import user as known
 from suppilo.analytics.funnel import FunnelDefinition
@@ -125,6 +127,11 @@ def a_refused_event_in_form(user: User) -> Arguments:
 def an_import(user: User) -> Arguments:
     owner = _able(user, Permission.IMPORT_FILES)
     return {"import_id": upload_file(owner, "x.csv", [b"id,event,time\n"]).pk}
+
+
+def an_upload(user: User) -> Arguments:
+    del user
+    return {"file": SimpleUploadedFile("x.csv", b"id,event,time\n")}
 
 
 def a_job(user: User) -> Arguments:

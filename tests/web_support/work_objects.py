@@ -61,6 +61,11 @@ def a_book_entry(user: User) -> Arguments:
     return {"entry_id": write_entry(None, pipeline, "new", "script", EntryDraft("Say it")).pk}
 
 
+def a_book_entry_in_json(user: User) -> dict[str, Any]:
+    pipeline = a_pipeline_of_sales(user)["pipeline_id"]
+    return {"pipeline_id": pipeline, "stage": "new", "kind": "script", "title": "Say it"}
+
+
 def a_book_material(user: User) -> Arguments:
     """Return a version that has no file."""
     return {**a_book_entry(user), "number": 1}

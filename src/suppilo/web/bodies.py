@@ -12,14 +12,15 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.http import parse_cookie
 
+from suppilo.apps.accounts.services.tokens import find_token_user
 from suppilo.apps.capture.request import Message, Receive, Scope, Send, send_answer
 
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-UPLOAD_PATH = "/imports/new/"
-"""The one page that takes files."""
+UPLOAD_PATHS = ("/imports/new/", "/api/imports")
+"""The page that takes files, and the call that does."""
 MAX_BODY = 10 << 20
-"""Bytes of a body, for all other pages and for who has not logged in."""
+"""Bytes of a body, for all else and for who has not logged in."""
 MAX_UPLOAD = (2 << 30) + (1 << 20)
 """Bytes of a body with the largest file that is taken, and the form around it."""
 _TOO_LARGE = b"The request is larger than this page takes.\n"
@@ -42,8 +43,8 @@ def bound_bodies(application: Application) -> Application:
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
         announced = _announced(scope)
         limit = MAX_BODY
-        if scope["path"] == UPLOAD_PATH and (announced is None or announced > MAX_BODY):
-            limit = MAX_UPLOAD if await _has_logged_in(scope) else MAX_BODY
+        if scope["path"] in UPLOAD_PATHS and (announced is None or announced > MAX_BODY):
+            limit = MAX_UPLOAD if await _is_somebody(scope) else MAX_BODY
         if announced is not None and announced > limit:
             await send_answer(send, 413, _HEADERS, _TOO_LARGE, is_head=False)
             return
@@ -83,19 +84,22 @@ def _announced(scope: Scope) -> int | None:
     return int(length[:20]) if length.isdigit() else 0
 
 
-async def _has_logged_in(scope: Scope) -> bool:
-    """Return whether the request's session is somebody's; a cookie alone could be made up."""
+async def _is_somebody(scope: Scope) -> bool:
+    """Return whether the request's session or token is somebody's; either could be made up."""
     given = [value for name, value in scope["headers"] if name == b"cookie"]
     key = parse_cookie(b"; ".join(given).decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
-    if not key:
+    said = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    mark, _space, token = said.partition(" ")
+    if not key and mark.lower() != "bearer":
         return False
     # A thread for this one question, so that none of Django's own waits for it.
     async with ThreadSensitiveContext():
-        return await sync_to_async(_is_somebodys)(key)
+        return await sync_to_async(_is_somebodys)(key or "", token.strip())
 
 
-def _is_somebodys(key: str) -> bool:
+def _is_somebodys(key: str, token: str) -> bool:
     try:
-        return SESSION_KEY in SessionStore(key).load()
+        has_session = bool(key) and SESSION_KEY in SessionStore(key).load()
+        return has_session or find_token_user(token) is not None
     finally:
         connection.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -74,3 +74,68 @@ def read_cursor(text: str | None) -> tuple[Any, ...] | None:
         return tuple(signing.loads(text, salt=_SALT))
     except signing.BadSignature:
         return None
+
+
+def cursor_page(found: QuerySet[M], cursor: str, size: int) -> Page[M]:
+    """Return the rows of a list, in its own order, after the one that a cursor names.
+
+    Parameters
+    ----------
+    found
+        Ordered by columns without nulls; the id decides between rows that are alike in them.
+    cursor
+        ``next`` of the page before; the list begins anew where it is empty, or not of this list.
+    """
+    columns = _columns(found)
+    kind = " ".join([found.model._meta.label_lower, *(column.text for column in columns)])
+    place = read_cursor(cursor)
+    if place and place[0] == kind and len(place) == len(columns) + 1:
+        found = found.filter(_after(columns, place[1:]))
+    rows = list(found.order_by(*(column.text for column in columns))[: size + 1])
+    shown = rows[:size]
+    more = len(rows) > size
+    last = [column.field.value_to_string(shown[-1]) for column in columns] if more else []
+    return Page(items=shown, next=sign_cursor([kind, *last]) if more else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column that a list is ordered by: ``text`` is ``-name`` where the largest come first."""
+
+    text: str
+    field: Field[Any, Any]
+
+    @property
+    def name(self) -> str:
+        return self.text.removeprefix("-")
+
+    @property
+    def side(self) -> str:
+        """The lookup of what comes later."""
+        return "lt" if self.text.startswith("-") else "gt"
+
+
+def _columns(found: QuerySet[Any]) -> list[_Column]:
+    order = [str(one) for one in found.query.order_by or found.model._meta.ordering]
+    columns = [_column(found, text) for text in order]
+    if not any(column.field.unique for column in columns):
+        columns.append(_column(found, "-id" if order and order[0].startswith("-") else "id"))
+    return columns
+
+
+def _column(found: QuerySet[Any], text: str) -> _Column:
+    field = found.model._meta.get_field(text.removeprefix("-"))
+    if not isinstance(field, Field):
+        raise TypeError(f"{text} is no column")
+    return _Column(text, field)
+
+
+def _after(columns: Sequence[_Column], values: Sequence[str]) -> Q:
+    after, same = Q(), Q()
+    for column, text in zip(columns, values, strict=True):
+        value = column.field.to_python(text)
+        after |= same & Q(**{f"{column.name}__{column.side}": value})
+        same &= Q(**{column.name: value})
+    first = columns[0]
+    # The condition that an OR would hide from an index: where its range begins.
+    return after & Q(**{f"{first.name}__{first.side}e": first.field.to_python(values[0])})

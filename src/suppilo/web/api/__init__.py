@@ -13,12 +13,16 @@ from suppilo.web.api import (
     activities,
     catalogue,
     companies,
+    deal_attention,
+    deal_papers,
     deal_parts,
     deals,
+    discounts,
     errors,
     events,
     funnels,
     goals,
+    imports,
     insights_attribution,
     insights_budget,
     insights_change,
@@ -32,12 +36,15 @@ from suppilo.web.api import (
     insights_what_if,
     invoices,
     jobs,
-    leads,
+    lead_rules,
     next_action,
+    pipeline_lists,
     pipelines,
     quotas,
     quotes,
     reports,
+    sales_book,
+    saved_views,
     segments,
     watch,
     webhooks,
@@ -76,17 +83,24 @@ api.add_router("segments", segments.router, tags=["segments"])
 api.add_router("", events.router, tags=["events"])
 api.add_router("", companies.router, tags=["people"])
 api.add_router("", catalogue.router, tags=["catalogue"])
-api.add_router("", leads.router, tags=["leads"])
+api.add_router("", lead_rules.router, tags=["leads"])
 api.add_router("webhooks", webhooks.router, tags=["webhooks"])
 api.add_router("", quotes.router, tags=["quotes"])
 api.add_router("", invoices.router, tags=["invoices"])
 api.add_router("", deals.router, tags=["deals"])
 api.add_router("", deal_parts.router, tags=["deals"])
+api.add_router("", deal_papers.router, tags=["deals"])
+api.add_router("", deal_attention.router, tags=["deals"])
+api.add_router("", saved_views.router, tags=["deals"])
+api.add_router("", discounts.router, tags=["deals"])
+api.add_router("", sales_book.router, tags=["deals"])
 api.add_router("", next_action.router, tags=["deals"])
 api.add_router("", pipelines.router, tags=["pipelines"])
+api.add_router("", pipeline_lists.router, tags=["pipelines"])
 api.add_router("", activities.router, tags=["activities"])
 api.add_router("", quotas.router, tags=["quotas"])
 api.add_router("", goals.router, tags=["goals"])
+api.add_router("", imports.router, tags=["imports"])
 api.add_router("reports", reports.router, tags=["reports"])
 api.add_router("insights", insights_attribution.router, tags=["insights"])
 api.add_router("insights", insights_budget.router, tags=["insights"])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404
 from ninja import Field, Query, Schema, Status
 
-from suppilo.apps.accounts.models import ApiToken, Role, Team, User
+from suppilo.apps.accounts.models import ApiToken, Role
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.selectors import list_members, list_teams, list_tokens
 from suppilo.apps.accounts.services.tokens import make_token, revoke_token
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Given
 
 router = KeyedRouter()
@@ -76,11 +78,25 @@ class NewToken(TokenOut):
     token: str
 
 
-class Slice(Schema):
-    """Which part of a list."""
+class AccountsOut(Schema):
+    """One page of those who can log in."""
 
-    offset: int = Field(0, ge=0, le=100_000)
-    limit: int = Field(100, ge=1, le=200)
+    members: list[Member]
+    next: str
+
+
+class TeamsOut(Schema):
+    """One page of teams."""
+
+    teams: list[TeamOut]
+    next: str
+
+
+class TokensOut(Schema):
+    """One page of tokens."""
+
+    tokens: list[TokenOut]
+    next: str
 
 
 @router.get("/me", response={200: Me, **problems()}, url_name="me")
@@ -93,22 +109,22 @@ def show_me(request: ApiRequest) -> Me:
     )
 
 
-@router.get("/members", response={200: list[Member], **problems(403)}, url_name="members")
-def show_members(request: ApiRequest, part: Query[Slice]) -> list[User]:
+@router.get("/members", response={200: AccountsOut, **problems(403)}, url_name="members")
+def show_members(request: ApiRequest, asked: Query[PageAsked]) -> dict[str, Any]:
     """List who can log in."""
-    return list(list_members(request.auth)[part.offset : part.offset + part.limit])
+    return answer_page("members", list_members(request.auth), asked)
 
 
-@router.get("/teams", response={200: list[TeamOut], **problems()}, url_name="teams")
-def show_teams(request: ApiRequest, part: Query[Slice]) -> list[Team]:
+@router.get("/teams", response={200: TeamsOut, **problems()}, url_name="teams")
+def show_teams(request: ApiRequest, asked: Query[PageAsked]) -> dict[str, Any]:
     """List the teams: all for who manages them, one's own for others."""
-    return list(list_teams(request.auth)[part.offset : part.offset + part.limit])
+    return answer_page("teams", list_teams(request.auth), asked)
 
 
-@router.get("/tokens", response={200: list[TokenOut], **problems()}, url_name="tokens")
-def show_tokens(request: ApiRequest, part: Query[Slice]) -> list[ApiToken]:
+@router.get("/tokens", response={200: TokensOut, **problems()}, url_name="tokens")
+def show_tokens(request: ApiRequest, asked: Query[PageAsked]) -> dict[str, Any]:
     """List one's own tokens."""
-    return list(list_tokens(request.auth)[part.offset : part.offset + part.limit])
+    return answer_page("tokens", list_tokens(request.auth), asked)
 
 
 @router.post("/tokens", once=False, response={201: NewToken, **problems()}, url_name="tokens")

@@ -24,6 +24,7 @@ from suppilo.apps.catalogue.selectors import (
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Day, Given
 
 router = KeyedRouter()
@@ -61,6 +62,13 @@ class ProductOut(Schema):
     is_archived: bool
 
 
+class ProductsOut(Schema):
+    """One page of products."""
+
+    products: list[ProductOut]
+    next: str
+
+
 class BookOut(Schema):
     """A price book."""
 
@@ -71,11 +79,25 @@ class BookOut(Schema):
     count: int
 
 
+class BooksOut(Schema):
+    """One page of price books."""
+
+    price_books: list[BookOut]
+    next: str
+
+
 class PriceOut(Schema):
     """What a product costs in a book."""
 
     product_id: int
     unit_price: Decimal
+
+
+class PricesOut(Schema):
+    """One page of a book's prices."""
+
+    prices: list[PriceOut]
+    next: str
 
 
 class PriceIn(Given):
@@ -101,6 +123,13 @@ class RateOut(Schema):
     rate: Decimal
 
 
+class RatesOut(Schema):
+    """One page of rates."""
+
+    rates: list[RateOut]
+    next: str
+
+
 class RateIn(Given):
     """A rate to keep."""
 
@@ -116,14 +145,7 @@ class AllowedOut(Schema):
     rate: Decimal
 
 
-class CatalogueAsked(Schema):
-    """Which part of a list."""
-
-    offset: int = Field(0, ge=0, le=10_000)
-    limit: int = Field(50, ge=1, le=200)
-
-
-class ProductsAsked(CatalogueAsked):
+class ProductsAsked(PageAsked):
     """Which products."""
 
     q: str = Field("", max_length=200)
@@ -131,12 +153,12 @@ class ProductsAsked(CatalogueAsked):
     archived: bool = False
 
 
-@router.get("/products", response={200: list[ProductOut], **_SEEN}, url_name="products")
+@router.get("/products", response={200: ProductsOut, **_SEEN}, url_name="products")
 def show_products(request: ApiRequest, asked: Query[ProductsAsked]) -> Any:
     """List products by name."""
     require(request.auth, Permission.SEE_DEALS)
     found = list_products(ProductFilter(asked.q, asked.category, asked.archived))
-    return found[asked.offset : asked.offset + asked.limit]
+    return answer_page("products", found, asked)
 
 
 @router.post("/products", response={201: ProductOut, **_SEEN}, url_name="make_product")
@@ -174,24 +196,24 @@ def show_allowed(request: ApiRequest, product_id: int) -> dict[str, Decimal]:
     return {"rate": allowed_discount(request.auth.role, _find_product(product_id))}
 
 
-@router.get("/price-books", response={200: list[BookOut], **_SEEN}, url_name="price_books")
-def show_books(request: ApiRequest, asked: Query[CatalogueAsked]) -> Any:
+@router.get("/price-books", response={200: BooksOut, **_SEEN}, url_name="price_books")
+def show_books(request: ApiRequest, asked: Query[PageAsked]) -> Any:
     """List the price books, of each currency the default one first."""
     require(request.auth, Permission.SEE_DEALS)
-    return list_books()[asked.offset : asked.offset + asked.limit]
+    return answer_page("price_books", list_books(), asked)
 
 
 @router.get(
     "/price-books/{int:book_id}/prices",
-    response={200: list[PriceOut], **_FOUND},
+    response={200: PricesOut, **_FOUND},
     url_name="prices",
 )
-def show_prices(request: ApiRequest, book_id: int, asked: Query[CatalogueAsked]) -> Any:
+def show_prices(request: ApiRequest, book_id: int, asked: Query[PageAsked]) -> Any:
     """List a book's prices by product."""
     require(request.auth, Permission.SEE_DEALS)
     book = _find_book(book_id)
     found = Price.objects.filter(book=book).order_by("product_id")
-    return found[asked.offset : asked.offset + asked.limit]
+    return answer_page("prices", found, asked)
 
 
 @router.put(
@@ -209,11 +231,11 @@ def set_prices(request: ApiRequest, book_id: int, given: PricesIn) -> Any:
     return Price.objects.filter(book_id=book_id, product_id__in=prices).order_by("product_id")
 
 
-@router.get("/exchange-rates", response={200: list[RateOut], **_SEEN}, url_name="exchange_rates")
-def show_rates(request: ApiRequest, asked: Query[CatalogueAsked]) -> Any:
+@router.get("/exchange-rates", response={200: RatesOut, **_SEEN}, url_name="exchange_rates")
+def show_rates(request: ApiRequest, asked: Query[PageAsked]) -> Any:
     """List the rates, the latest day first."""
     require(request.auth, Permission.SEE_DEALS)
-    return list_rates()[asked.offset : asked.offset + asked.limit]
+    return answer_page("rates", list_rates(), asked)
 
 
 @router.put("/exchange-rates", response={200: RateOut, **_SEEN}, url_name="set_exchange_rate")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from ninja import Field, Query, Schema, Status
+from ninja import Query, Schema, Status
 
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.deals import services
@@ -24,17 +24,23 @@ from suppilo.web.api.deal_schemas import (
 )
 from suppilo.web.api.deals import FOUND, SEEN, WRITTEN, to_item, to_participant
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import within
 
 router = KeyedRouter()
 
 
-class ApprovalsAsked(Schema):
+class ApprovalsAsked(PageAsked):
     """Which approvals."""
 
     state: Literal["", "asked", "approved", "refused", "superseded"] = "asked"
-    offset: int = Field(0, ge=0, le=10_000)
-    limit: int = Field(50, ge=1, le=200)
+
+
+class ApprovalsOut(Schema):
+    """One page of approvals."""
+
+    approvals: list[ApprovalOut]
+    next: str
 
 
 @router.get(
@@ -106,13 +112,13 @@ def set_items(request: ApiRequest, deal_id: int, given: ItemsIn) -> Sequence[Lin
     return list(deal.items.all())
 
 
-@router.get("/approvals", response={200: list[ApprovalOut], **SEEN}, url_name="approvals")
-def show_approvals(request: ApiRequest, asked: Query[ApprovalsAsked]) -> Sequence[Approval]:
+@router.get("/approvals", response={200: ApprovalsOut, **SEEN}, url_name="approvals")
+def show_approvals(request: ApiRequest, asked: Query[ApprovalsAsked]) -> dict[str, Any]:
     """List what was asked for of the deals that one sees, the newest first."""
     rows = Approval.objects.filter(deal__in=visible_deals(request.auth).values("pk"))
     if asked.state:
         rows = rows.filter(state=asked.state)
-    return list(rows[asked.offset : asked.offset + asked.limit])
+    return answer_page("approvals", rows, asked)
 
 
 @router.post(

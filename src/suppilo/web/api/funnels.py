@@ -24,6 +24,7 @@ from suppilo.lake import WhereError
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Given
 
 router = KeyedRouter()
@@ -66,12 +67,17 @@ class FunnelOut(Schema):
     updated_at: datetime
 
 
-class ListAsked(Schema):
+class FunnelsOut(Schema):
+    """One page of saved funnels."""
+
+    funnels: list[FunnelOut]
+    next: str
+
+
+class ListAsked(PageAsked):
     """Which saved funnels."""
 
     q: str = Field("", max_length=200)
-    limit: int = Field(50, ge=1, le=200)
-    offset: int = Field(0, ge=0, le=10_000)
 
 
 @router.post("/ask", once=False, response={200: dict[str, Any], **problems(403, 404, 503)})
@@ -119,12 +125,11 @@ def _read(definition: dict[str, Any]) -> FunnelDefinition:
         raise HttpError(422, str(error)) from error
 
 
-@router.get("", response={200: list[FunnelOut], **problems(403)})
-def list_saved(request: ApiRequest, asked: Query[ListAsked]) -> list[SavedFunnel]:
+@router.get("", response={200: FunnelsOut, **problems(403)})
+def list_saved(request: ApiRequest, asked: Query[ListAsked]) -> dict[str, Any]:
     """List the saved funnels that the user may see, the newest first."""
     require(request.auth, Permission.SEE_REPORTS)
-    found = list_funnels(request.auth, asked.q)
-    return list(found[asked.offset : asked.offset + asked.limit])
+    return answer_page("funnels", list_funnels(request.auth, asked.q), asked)
 
 
 @router.get("/{int:funnel_id}", response={200: FunnelOut, **problems(403, 404)})

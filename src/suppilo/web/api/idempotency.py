@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -52,7 +53,7 @@ _done_once = decorate_view(_once)
 
 
 class KeyedRouter(ninja.Router):
-    """Operations of a noun, of which each POST is done once for its ``Idempotency-Key``."""
+    """Operations of a noun, of which each that writes is done once for its ``Idempotency-Key``."""
 
     def post(self, path: str, *, once: bool = True, **said: Any) -> Callable[[_Made], _Made]:
         """Add a POST; not done ``once`` are questions, and what answers with a secret.
@@ -61,7 +62,23 @@ class KeyedRouter(ninja.Router):
         """
         if not once:
             return super().post(path, **said)
-        register = super().post(path, openapi_extra=_DESCRIBED, **said)
+        return self._add_once("POST", path, said)
+
+    def put(self, path: str, **said: Any) -> Callable[[_Made], _Made]:
+        """Add a PUT."""
+        return self._add_once("PUT", path, said)
+
+    def patch(self, path: str, **said: Any) -> Callable[[_Made], _Made]:
+        """Add a PATCH."""
+        return self._add_once("PATCH", path, said)
+
+    def delete(self, path: str, **said: Any) -> Callable[[_Made], _Made]:
+        """Add a DELETE."""
+        return self._add_once("DELETE", path, said)
+
+    def _add_once(self, method: str, path: str, said: dict[str, Any]) -> Callable[[_Made], _Made]:
+        more = said.pop("openapi_extra", {})
+        register = self.api_operation([method], path, openapi_extra=_DESCRIBED | more, **said)
         return lambda view: register(_done_once(view))
 
 
@@ -92,7 +109,19 @@ def _refuse(message: str) -> HttpResponse:
 
 def _digest(request: HttpRequest) -> str:
     parts = (request.method or "", request.get_full_path(), "")
-    return hashlib.sha256("\n".join(parts).encode() + request.body).hexdigest()
+    found = hashlib.sha256("\n".join(parts).encode())
+    if request.content_type == "multipart/form-data":
+        # Its body is gone once the files are read, and its boundary is another each time.
+        found.update(json.dumps(sorted(request.POST.lists())).encode())
+        for name, files in sorted(request.FILES.lists()):
+            for file in files:
+                found.update(f"\n{name}\n{file.name}\n{file.size}\n".encode())
+                for chunk in file.chunks():
+                    found.update(chunk)
+                file.seek(0)
+    else:
+        found.update(request.body)
+    return found.hexdigest()
 
 
 def _user_of(request: HttpRequest) -> User | None:

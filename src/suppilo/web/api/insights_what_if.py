@@ -29,6 +29,7 @@ from suppilo.apps.scenarios.selectors import ScenarioCheck, check_scenario, list
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Given, within
 from suppilo.web.reporting import now_us, read_moment
 from suppilo.web.what_if_query import read_asked
@@ -84,11 +85,11 @@ class ScenarioOut(Schema):
     updated_at: datetime
 
 
-class ScenariosAsked(Schema):
-    """Which scenarios."""
+class ScenariosOut(Schema):
+    """One page of scenarios."""
 
-    limit: int = Field(50, ge=1, le=200)
-    offset: int = Field(0, ge=0, le=10_000)
+    scenarios: list[ScenarioOut]
+    next: str
 
 
 class CheckAsked(Schema):
@@ -120,11 +121,11 @@ def _answer(request: ApiRequest, question: WhatIfQuestion) -> WhatIfAnswer:
         raise HttpError(422, str(error)) from error
 
 
-@router.get("/scenarios", response={200: list[ScenarioOut], **problems(403)})
-def list_kept(request: ApiRequest, asked: Query[ScenariosAsked]) -> list[Scenario]:
+@router.get("/scenarios", response={200: ScenariosOut, **problems(403)})
+def list_kept(request: ApiRequest, asked: Query[PageAsked]) -> dict[str, Any]:
     """List the scenarios that the user may see, the newest first."""
     require(request.auth, Permission.SEE_REPORTS)
-    return list(list_scenarios(request.auth)[asked.offset : asked.offset + asked.limit])
+    return answer_page("scenarios", list_scenarios(request.auth), asked)
 
 
 @router.post("/scenarios", response={201: ScenarioOut, **problems(403, 404, 503)})

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Schema, Status
 from ninja.errors import HttpError
 
+from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.invoices import services
+from suppilo.apps.invoices.export import COLUMNS, export_accounting, write_row
 from suppilo.apps.invoices.models import Invoice, Payment
 from suppilo.apps.invoices.selectors import get_invoice, list_invoices
 from suppilo.apps.letterhead.drawing import DrawingError
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
+from suppilo.web.api.files import CSV, described_as
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Day, Given
 from suppilo.web.api.quotes import LineOut
+from suppilo.web.csv_files import answer_csv
 
 router = KeyedRouter()
 
 _LARGEST_ID = 2**63 - 1
+_LAST_DAY = date(2999, 12, 31)
 _REFUSED = problems(403, 404)
 Amount = Annotated[Decimal, Field(gt=0, max_digits=19, decimal_places=4)]
 Standing = Literal["", "draft", "open", "overdue", "paid", "overpaid", "cancelled"]
@@ -86,18 +93,24 @@ class WholeInvoiceOut(InvoiceOut):
 
 
 class InvoicesOut(Schema):
-    """Some invoices, the newest first."""
+    """One page of invoices, the newest first; overdue ones by their day."""
 
     invoices: list[InvoiceOut]
+    next: str
 
 
-class InvoicesAsked(Schema):
+class InvoicesAsked(PageAsked):
     """Which invoices."""
 
     q: str = Field("", max_length=200)
     standing: Standing = ""
-    offset: int = Field(0, ge=0, le=10_000)
-    limit: int = Field(50, ge=1, le=200)
+
+
+class ExportAsked(Schema):
+    """From a day to a day, both included."""
+
+    start: Day = Field(alias="from")
+    last: Day = Field(alias="to")
 
 
 class InvoiceIn(Given):
@@ -138,7 +151,21 @@ class CancellationIn(Given):
 def show_invoices(request: ApiRequest, asked: Query[InvoicesAsked]) -> dict[str, Any]:
     """List the invoices of the deals that the caller sees."""
     found = list_invoices(request.auth, asked.standing, asked.q)
-    return {"invoices": found[asked.offset : asked.offset + asked.limit]}
+    return answer_page("invoices", found, asked)
+
+
+@router.get(
+    "/invoices/export", response={200: None, **problems(403)}, url_name="invoice_export",
+    openapi_extra=described_as(CSV),
+)  # fmt: skip
+def export(request: ApiRequest, asked: Query[ExportAsked]) -> HttpResponseBase:
+    """Download what was invoiced, cancelled, paid and given back, as CSV for accounting."""
+    require(request.auth, Permission.MANAGE_INVOICES)
+    if asked.last > _LAST_DAY:
+        raise HttpError(422, "to: Write a year up to 2999.")
+    rows = export_accounting(request.auth, asked.start, asked.last + timedelta(days=1))
+    name = f"accounting-{asked.start}-{asked.last}"
+    return answer_csv(request, name, COLUMNS, map(write_row, rows))
 
 
 @router.post("/invoices", response={201: WholeInvoiceOut, **_REFUSED}, url_name="make_invoice")

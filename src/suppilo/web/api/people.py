@@ -23,6 +23,7 @@ from suppilo.apps.segments.selectors import find_segment
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Given, When
 from suppilo.web.paging import read_cursor, sign_cursor
 from suppilo.web.views.people.asking import read_place, write_place
@@ -131,6 +132,13 @@ class CompanyOut(Schema):
     members: int
 
 
+class CompaniesOut(Schema):
+    """One page of companies, by name."""
+
+    companies: list[CompanyOut]
+    next: str
+
+
 class WholeCompanyOut(Schema):
     """A company with what is known of it."""
 
@@ -177,13 +185,11 @@ class TimelineAsked(Schema):
     limit: int = Field(50, ge=1, le=200)
 
 
-class CompaniesAsked(Schema):
+class CompaniesAsked(PageAsked):
     """Which companies; ``segment``: only those that belong to it now."""
 
     q: str = Field("", max_length=200)
     segment: int | None = Field(None, ge=1, le=_LARGEST_ID)
-    offset: int = Field(0, ge=0, le=10_000)
-    limit: int = Field(50, ge=1, le=200)
 
 
 class MergeIn(Given):
@@ -266,7 +272,7 @@ def undo(request: ApiRequest, merge_id: int) -> MergeEntry:
 
 @router.get(
     "/companies",
-    response={200: list[CompanyOut], **_REFUSED},
+    response={200: CompaniesOut, **_REFUSED},
     url_name="companies",
 )
 def show_companies(request: ApiRequest, asked: Query[CompaniesAsked]) -> Any:
@@ -274,7 +280,7 @@ def show_companies(request: ApiRequest, asked: Query[CompaniesAsked]) -> Any:
     require(request.auth, Permission.SEE_PEOPLE)
     segment = None if asked.segment is None else find_segment(request.auth, asked.segment)
     among = None if segment is None else companies_in(segment)
-    return list_companies(asked.q, among)[asked.offset : asked.offset + asked.limit]
+    return answer_page("companies", list_companies(asked.q, among), asked)
 
 
 @router.get(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from ninja import Field, Schema, Status
+from ninja import Field, Query, Schema, Status
 
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.pipelines import services
@@ -16,6 +15,7 @@ from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.deal_schemas import Id
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Given, within
 
 router = KeyedRouter()
@@ -54,6 +54,13 @@ class WholePipelineOut(Schema):
     lost_reasons: list[ReasonOut]
 
 
+class PipelinesOut(Schema):
+    """One page of pipelines."""
+
+    pipelines: list[PipelineOut]
+    next: str
+
+
 class DraftIn(Given):
     """A pipeline as it is to be, as docs/reference/gates.md has it."""
 
@@ -86,11 +93,11 @@ class PreviewOut(Schema):
 
 
 @router.get(
-    "/pipelines", response={200: list[PipelineOut], **problems(403)}, url_name="pipelines"
+    "/pipelines", response={200: PipelinesOut, **problems(403)}, url_name="pipelines"
 )  # fmt: skip
-def show_pipelines(request: ApiRequest) -> Sequence[Pipeline]:
-    """List the pipelines in use."""
-    return list(list_pipelines(request.auth)[:200])
+def show_pipelines(request: ApiRequest, asked: Query[PageAsked]) -> dict[str, Any]:
+    """List the pipelines in use, in their order."""
+    return answer_page("pipelines", list_pipelines(request.auth), asked)
 
 
 @router.post(

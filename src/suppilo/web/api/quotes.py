@@ -18,6 +18,7 @@ from suppilo.apps.quotes.selectors import get_quote, list_quotes
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Day, Given
 
 router = KeyedRouter()
@@ -90,18 +91,17 @@ class WholeQuoteOut(QuoteOut):
 
 
 class QuotesOut(Schema):
-    """Some quotes, the newest first."""
+    """One page of quotes, the newest first."""
 
     quotes: list[QuoteOut]
+    next: str
 
 
-class QuotesAsked(Schema):
+class QuotesAsked(PageAsked):
     """Which quotes."""
 
     q: str = Field("", max_length=200)
     state: State = ""
-    offset: int = Field(0, ge=0, le=10_000)
-    limit: int = Field(50, ge=1, le=200)
 
 
 class QuoteIn(Given):
@@ -134,7 +134,7 @@ class WithdrawalIn(Given):
 def show_quotes(request: ApiRequest, asked: Query[QuotesAsked]) -> dict[str, Any]:
     """List the quotes of the deals that the caller sees."""
     found = list_quotes(request.auth, asked.state, asked.q)
-    return {"quotes": found[asked.offset : asked.offset + asked.limit]}
+    return answer_page("quotes", found, asked)
 
 
 @router.post("/quotes", response={201: WholeQuoteOut, **_REFUSED}, url_name="make_quote")

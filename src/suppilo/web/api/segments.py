@@ -23,6 +23,7 @@ from suppilo.apps.segments.services import SegmentDraft
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Given, within
 from suppilo.web.paging import read_cursor, sign_cursor
 
@@ -50,13 +51,18 @@ class SegmentOut(Schema):
     updated_at: datetime
 
 
-class SegmentsAsked(Schema):
+class SegmentsOut(Schema):
+    """One page of segments, by name."""
+
+    segments: list[SegmentOut]
+    next: str
+
+
+class SegmentsAsked(PageAsked):
     """Which segments, by name."""
 
     q: str = Field("", max_length=200)
     unit: Unit | None = None
-    limit: int = Field(50, ge=1, le=200)
-    offset: int = Field(0, ge=0, le=10_000)
 
 
 class ChangeIn(Given):
@@ -129,12 +135,11 @@ class SizesAsked(Schema):
     days: int = Field(90, ge=1, le=3_660)
 
 
-@router.get("", response={200: list[SegmentOut], **problems(403)}, url_name="segments")
-def list_all(request: ApiRequest, asked: Query[SegmentsAsked]) -> list[Segment]:
+@router.get("", response={200: SegmentsOut, **problems(403)}, url_name="segments")
+def list_all(request: ApiRequest, asked: Query[SegmentsAsked]) -> dict[str, Any]:
     """List the segments that the caller may see, by name."""
     require(request.auth, Permission.SEE_REPORTS)
-    found = list_segments(request.auth, asked.unit, asked.q)
-    return list(found[asked.offset : asked.offset + asked.limit])
+    return answer_page("segments", list_segments(request.auth, asked.unit, asked.q), asked)
 
 
 @router.post("", response={201: SegmentOut, **_REFUSED}, url_name="make_segment")

@@ -48,11 +48,14 @@ class AttentionFilter:
         The user's own deals only.
     is_snoozed
         Those that were put aside, instead.
+    after
+        Only deals that come after this place in the list: an amount and a deal's id.
     """
 
     reason: str = ""
     is_mine: bool = False
     is_snoozed: bool = False
+    after: tuple[Decimal, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class AttentionPage:
     counts
         How many deals there are for each reason; a deal may have several.
     total
-        How many deals there are.
+        How many deals there are (from the place on that was asked for).
     """
 
     items: list[AttentionItem]
@@ -137,6 +140,9 @@ def _find(user: User, asked: AttentionFilter, rules: Rules, changed: Iterable[in
     deals = visible_deals(user).filter(state=DealState.OPEN).annotate(last_life=LAST_LIFE)
     if asked.is_mine:
         deals = deals.filter(owner=user)
+    if asked.after is not None:
+        amount, pk = asked.after
+        deals = deals.filter(Q(amount__lt=amount) | Q(amount=amount, pk__gt=pk))
     wanted = conditions(rules, changed)
     deals = deals.filter(any_of(wanted.values())).order_by("-amount", "pk")
     planned, snoozed = read_planned(rules), read_snoozed(rules)
