@@ -36,6 +36,7 @@ def record_files(
     on_progress: OnProgress | None = None,
     reject_csv: Path | None = None,
     name: str | None = None,
+    sift: Callable[[EventBatch], EventBatch] | None = None,
     on_recorded: Callable[[EventBatch], None] | None = None,
 ) -> Recorded:
     """Record the events of files; the same files with the same mapping once more change nothing.
@@ -45,6 +46,8 @@ def record_files(
     name
         The batch's name in the lake, under which it is recognised and can be removed; by default
         one that the files' content and the mapping make.
+    sift
+        Returns the part of a batch that may be recorded; the rest is as if it were not in the file.
     on_recorded
         Called with each batch once the lake has it, also where it had it before.
 
@@ -68,7 +71,8 @@ def record_files(
     )
     done = Recorded()
     try:
-        for number, batch in enumerate(read_ahead(batches)):
+        for number, whole in enumerate(read_ahead(batches)):
+            batch = whole if sift is None else sift(whole)
             result = lake.write(batch.core, name, batch.properties, sequence=number)
             if on_recorded is not None:
                 on_recorded(batch)

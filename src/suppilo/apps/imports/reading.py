@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from suppilo.apps.imports.suppressed import Sieve
 from suppilo.apps.imports.wording import name_fields
 
 if TYPE_CHECKING:
@@ -108,14 +109,15 @@ def read_tally(
 
     tally = Tally()
     for batch in read_events([path], mapping, on_progress=on_progress, reject_csv=rejects):
-        tally.add(batch)
+        tally.add(tally.sieve.sift(batch))
     return tally
 
 
 @dataclass
 class Tally:
-    """What batches of a file have held so far."""
+    """What batches of a file have held so far, without the rows that ``sieve`` takes out."""
 
+    sieve: Sieve = field(default_factory=Sieve)
     events: int = 0
     names: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
@@ -150,6 +152,7 @@ class Tally:
             "people": len(self.paths),
             "names": dict(self.names.most_common(MAX_NAMES)),
             "more_names": max(0, len(self.names) - MAX_NAMES),
+            "suppressed": self.sieve.left_out,
             "rejected": self.rejected.total(),
             "reasons": dict(self.rejected),
             "notes": dict(self.notes),

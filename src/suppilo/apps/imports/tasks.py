@@ -108,7 +108,7 @@ def _record(job: RunningJob, found: Import) -> tuple[int, Tally]:
 
     done = record_files(
         [found.path], mapping, lake, on_progress=show, reject_csv=found.rejects,
-        name=found.batch, on_recorded=keep,
+        name=found.batch, sift=tally.sieve.sift, on_recorded=keep,
     )  # fmt: skip
     return done.written, tally
 

@@ -35,7 +35,8 @@ class ActivityImporter:
 
     def take(self, rows: Sequence[ParsedRow]) -> None:
         """Take some rows in."""
-        good = [row for row in self._run.sift(rows) if self._is_first(row)]
+        kept = self._run.sift(rows, lambda row: (_email(row),))
+        good = [row for row in kept if self._is_first(row)]
         brought = _find_brought([self._key(row) for row in good])
         news = [row for row in good if self._key(row) not in brought]
         if len(news) < len(good):

@@ -180,7 +180,7 @@ class DealImporter:
             owner_id=fields.pop("owner", self._run.options.owner_id),
             team_id=fields.pop("team", None),
             currency=currency,
-            contacts=_contacts(row),
+            contacts=self._contacts(row),
             items=items,
             opened_at=row.values.get("opened_at"),
             origin=self._run.source.origin,
@@ -199,6 +199,15 @@ class DealImporter:
         if found.get("probability") is None:
             return {}
         return {**found, "probability_reason": self._run.probability_reason}
+
+    def _contacts(self, row: ParsedRow) -> tuple[NewParticipant, ...]:
+        email = row.text("contact_email").strip().lower()
+        if "@" not in email:
+            return ()
+        if self._run.is_suppressed(email):
+            self._run.report.count("contacts_suppressed")
+            return ()
+        return (NewParticipant(identifier=email, name=row.text("contact_name"), is_main=True),)
 
     def _currency(self, said: DealSaid) -> str:
         ladder = self._ladder(said.pipeline_id)
@@ -225,13 +234,6 @@ def _read_prices(texts: Sequence[str]) -> dict[tuple[int, str], Decimal]:
             "product_id", "book__currency", "unit_price"
         )
     }
-
-
-def _contacts(row: ParsedRow) -> tuple[NewParticipant, ...]:
-    email = row.text("contact_email").strip().lower()
-    if "@" not in email:
-        return ()
-    return (NewParticipant(identifier=email, name=row.text("contact_name"), is_main=True),)
 
 
 def _by_place(error: ValidationError) -> dict[int, Problem]:

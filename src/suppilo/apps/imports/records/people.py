@@ -35,7 +35,7 @@ class PersonImporter:
     def take(self, rows: Sequence[ParsedRow]) -> None:
         """Take some rows in."""
         named = [(row, find_identifier(row, self._run.options.preset))
-                 for row in self._run.sift(rows)]  # fmt: skip
+                 for row in self._run.sift(rows, self._identify)]  # fmt: skip
         good = [(row, name) for row, name in named if self._is_usable(row, name)]
         known = dict(
             Identifier.objects.filter(value__in=[name for _row, name in good])
@@ -57,6 +57,12 @@ class PersonImporter:
 
     def finish(self) -> None:
         """Nothing is left to do."""
+
+    def _identify(self, row: ParsedRow) -> tuple[str, ...]:
+        """Return all that a row's person may be known by, as an address is written and folded."""
+        email, number = clean_text(row.text("email")).strip(), row.text("external_id")
+        named = scoped(self._run.options.preset or "file", number) if number else ""
+        return email, email.lower(), number, named
 
     def _is_usable(self, row: ParsedRow, name: str) -> bool:
         if not is_usable(name) or is_blocked(name) or not name:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from suppilo.apps.capture.suppression import read_suppressed
 from suppilo.apps.imports.models import Import, ImportedRecord, MadeBeside, RecordAction
 from suppilo.apps.imports.records.making import Makings
 from suppilo.apps.imports.records.values import plain_value
+from suppilo.apps.imports.suppressed import is_suppressed
 
 if TYPE_CHECKING:
     from suppilo.apps.accounts.models import User
@@ -34,6 +36,7 @@ class Run:
     now: datetime
     is_dry: bool
     makings: Makings = field(init=False)
+    _suppressed: frozenset[bytes] = field(default_factory=read_suppressed)
     _made: list[ImportedRecord] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -47,10 +50,25 @@ class Run:
         """Use a row, and list it all the same."""
         self.report.note(row.number, row.cells, problem, name_of(row))
 
-    def sift(self, rows: Iterable[ParsedRow]) -> list[ParsedRow]:
-        """Return the rows that can be read; the others are listed, and so are notes on these."""
+    def sift(
+        self,
+        rows: Iterable[ParsedRow],
+        identify: Callable[[ParsedRow], tuple[str, ...]] = lambda _row: (),
+    ) -> list[ParsedRow]:
+        """Return the rows that can be read; the others are listed, and so are notes on these.
+
+        Rows about people of whom nothing is kept are counted, and nothing else.
+
+        Parameters
+        ----------
+        identify
+            Returns what the person whom a row is about may be known by.
+        """
         good = []
         for row in rows:
+            if self.is_suppressed(*identify(row)):
+                self.report.count("suppressed")
+                continue
             if row.problem is not None:
                 self.reject(row, row.problem)
                 continue
@@ -58,6 +76,10 @@ class Run:
                 self.note(row, note)
             good.append(row)
         return good
+
+    def is_suppressed(self, *identifiers: str) -> bool:
+        """Return whether nothing may be kept of one of these; empty ones are nobody's."""
+        return any(is_suppressed(one, self._suppressed) for one in identifiers if one)
 
     def remember(
         self,
