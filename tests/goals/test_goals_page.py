@@ -236,6 +236,13 @@ def test_a_goal_of_others_is_not_there(head):
     assert get(marketer, "edit_goal", goal.pk).status_code == 403
 
 
+@pytest.mark.parametrize("target", ["50", "0.5", "1200"])
+def test_the_form_of_a_change_shows_the_target_as_people_write_it(head, target):
+    goal = made(head, measure="leads", target=Decimal(target))
+    page = get(head, "edit_goal", goal.pk).content.decode()
+    assert re.search(r'name="target"[^>]*value="([^"]*)"', page)[1] == target
+
+
 def test_behind_a_figure_stand_the_deals_that_one_sees(head):
     pipeline = pipeline_of(stage("a"), visibility="own")
     team, (one, two) = make_team()

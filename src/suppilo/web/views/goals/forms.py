@@ -246,7 +246,8 @@ def edit_goal(request: UserRequest, pk: int) -> HttpResponse:
     rows = [row.target for row in goal.targets.all()]
     target = asked.targets[0][1] if asked.targets else rows[-1]
     factor = 100 if goal.measure == Measure.CONVERSION else 1
-    initial = {"name": goal.name, "target": (target * factor).normalize(), "ends_on": goal.ends_on}
+    written = f"{(target * factor).normalize():f}"
+    initial = {"name": goal.name, "target": written, "ends_on": goal.ends_on}
     form = GoalChangeForm(_sent(request), initial=initial)
     if factor == 100:
         form.fields["target"].label = _("Target, in per cent")
