@@ -8,7 +8,7 @@ import pytest
 from suppilo.apps.accounts.models import Role, Team, User
 from suppilo.apps.accounts.services.tokens import make_token
 from suppilo.apps.calls.models import KeyedCall
-from suppilo.apps.deals.models import Deal, StageChange
+from suppilo.apps.deals.models import Deal, StageChange, Waiver
 from suppilo.apps.deals.services import NewDeal, NewParticipant, open_deal
 from suppilo.apps.pipelines.models import Pipeline
 from suppilo.apps.pipelines.services import make_pipeline
@@ -113,6 +113,32 @@ def test_bulk_move_leaves_deals_whose_gate_is_closed(head, pipeline):
     assert [one["is_done"] for one in found] == [False, True, False]
     assert Deal.objects.get(pk=closed.pk).stage.key == "new"
     assert StageChange.objects.get(deal=ready, number=2).source == "api"
+
+
+def test_reason_of_a_waiver_is_given_in_bulk_and_at_a_hand_over(head, pipeline):
+    deal = a_deal(head.user, pipeline)
+    body = {"deals": [deal.pk], "stage": "qualified", "waiver": "Known for years"}
+    assert head.post("/deals/moves", body).json()[0]["is_done"]
+    other = make_pipeline(head.user, "Other", "b2b", currency="EUR")
+    over = {"pipeline_id": other.pk, "stage": "qualified", "waiver": "They ordered before"}
+    answer = head.post(f"/deals/{deal.pk}/hand-over", {**over, "waiver": ""})
+    assert answer.status_code == 409
+    other.current.skipping = "allowed"
+    other.current.save()
+    answer = head.post(f"/deals/{deal.pk}/hand-over", over)
+    assert (answer.status_code, answer.json()["kind"]) == (201, "hand_over")
+    reasons = Waiver.objects.values_list("reason", flat=True).distinct()
+    assert set(reasons) == {"Known for years", "They ordered before"}
+
+
+def test_deal_is_opened_with_a_probability_and_its_reason(head, pipeline):
+    body = {"name": "Pumps", "pipeline_id": pipeline.pk, "probability": "0.6", **NEXT}
+    answer = head.post("/deals", body)
+    assert answer.status_code == 422
+    assert "Say why the probability" in answer.content.decode()
+    made = head.post("/deals", {**body, "probability_reason": "An old client"}).json()
+    assert Decimal(made["probability"]) == Decimal("0.6")
+    assert Deal.objects.get().probability_reason == "An old client"
 
 
 def test_administrator_passes_no_gate_without_a_waiver(head, client, pipeline):

@@ -7,7 +7,17 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from deals_support.deal_world import PAGE, SOON, asks, deal_in, field, move, pipeline_of, stage
+from deals_support.deal_world import (
+    PAGE,
+    SOON,
+    asks,
+    deal_in,
+    field,
+    move,
+    pipeline_of,
+    rewrite,
+    stage,
+)
 from suppilo.apps.activities.services import NewActivity, add_activity
 from suppilo.apps.attention.models import OpenGate, Reason, StageNorm, Thresholds
 from suppilo.apps.attention.norms import are_norms_old, reckon_norms
@@ -40,7 +50,7 @@ def aged(pipeline, seller, days=30, **values):
                                         else {}))  # fmt: skip
     values = {"opened_at": at, "entered_at": at, "last_activity_at": None} | values
     Deal.objects.filter(pk=deal.pk).update(**values)
-    StageChange.objects.filter(deal=deal).update(at=at)
+    rewrite(StageChange.objects.filter(deal=deal), at=at)
     return deal
 
 
@@ -97,7 +107,7 @@ def test_closed_deals_need_nothing(pipeline, seller):
 def leave_after(pipeline, seller, days):
     deal = aged(pipeline, seller, days=100)
     move(deal, "b", seller)
-    StageChange.objects.filter(deal=deal, number=2).update(at=NOW - (100 - days) * DAY)
+    rewrite(StageChange.objects.filter(deal=deal, number=2), at=NOW - (100 - days) * DAY)
     Deal.objects.filter(pk=deal.pk).update(entered_at=NOW)
 
 

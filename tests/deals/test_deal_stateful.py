@@ -121,7 +121,7 @@ class DealMachine(RuleBasedStateMachine):
         """Hold each new entry against the gates on its way, as they stand in the draft."""
         news = StageChange.objects.exclude(pk__in=old).select_related("deal", "from_stage")
         for change in news.order_by("deal", "number"):
-            if change.source == "import":
+            if change.source == "import" and change.at <= change.deal.created_at:
                 continue
             if change.kind == "reopen":
                 assert change.to_stage.position <= furthest(change)
@@ -225,12 +225,15 @@ class DealMachine(RuleBasedStateMachine):
         )  # fmt: skip
 
     @precondition(lambda self: Deal.objects.exists())
-    @rule(pick=PICK, to=st.booleans(), key=st.sampled_from(["", "b", "c"]))
-    def hand_over(self, pick: int, to: bool, key: str) -> None:
+    @rule(pick=PICK, to=st.booleans(), key=st.sampled_from(["", "b", "c"]), waiver=WAIVERS)
+    def hand_over(self, pick: int, to: bool, key: str, waiver: str) -> None:
         deal, pipeline = self.deal(pick), self.pipelines[to]
         self.attempt(
-            lambda: hand_over_deal(self.people[1], deal.pk, pipeline.pk, key, source="page")
-        )
+            lambda: hand_over_deal(
+                self.people[1], deal.pk, pipeline.pk, key, source="page", waiver=waiver
+            ),
+            waiver=waiver,
+        )  # fmt: skip
 
     @rule(keys=st.lists(KEYS, min_size=1, max_size=4), pick=PICK)
     def bring_in(self, keys: list[str], pick: int) -> None:
@@ -239,11 +242,14 @@ class DealMachine(RuleBasedStateMachine):
         self.attempt(lambda: open_deals(self.people[0], [new], source="import"))
 
     @precondition(lambda self: Deal.objects.exists())
-    @rule(pick=PICK, keys=st.lists(KEYS, min_size=1, max_size=2))
-    def bring_history(self, pick: int, keys: list[str]) -> None:
+    @rule(pick=PICK, keys=st.lists(KEYS, min_size=1, max_size=2), waiver=WAIVERS)
+    def bring_history(self, pick: int, keys: list[str], waiver: str) -> None:
         deal = self.deal(pick)
         moves = [PastMove(key, timezone.now()) for key in keys]
-        self.attempt(lambda: import_history(self.people[0], deal.pk, moves, "import:1"))
+        self.attempt(
+            lambda: import_history(self.people[0], deal.pk, moves, "import:1", waiver=waiver),
+            waiver=waiver,
+        )
 
     @invariant()
     def each_deal_is_where_its_ledger_says(self) -> None:
@@ -301,6 +307,8 @@ def asked_on(change: StageChange) -> list[Any]:
         return []
     first = -1 if outside else start.position
     asked = []
+    if change.kind == "hand_over":
+        asked += start.criteria.filter(moment="leave")
     for one in stages:
         is_between = one.kind == "open" and first < one.position and one.position < to.position
         for criterion in one.criteria.all():
@@ -352,7 +360,7 @@ def _play(machine: DealMachine, dice: Random) -> None:
         machine.edit(0, version(dice.choice(orders), "refused", moves=False))
         machine.renew(dice.choice("acd"), waiver)
     elif kind == 2:
-        machine.hand_over(pick, dice.random() < 0.5, "")
+        machine.hand_over(pick, dice.random() < 0.5, "", waiver)
     elif kind == 3 and Deal.objects.count() < 6:
         machine.bring_in(
             [dice.choice("abcd"), dice.choice(["b", "won", "lost"])], dice.randrange(2)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from deals_support.deal_world import deal_in, lose, move, pipeline_of, stage
+from deals_support.deal_world import deal_in, lose, move, pipeline_of, rewrite, stage
 from leads_support.leads_world import make_lead, make_team
 from suppilo.analytics.goals.calendar import shift
 from suppilo.apps.accounts.models import AuditEntry, Role
@@ -256,7 +256,7 @@ def test_a_deal_enters_a_stage_once_and_not_where_it_never_was(head, pipeline):
     for key in ("b", "a", "b"):
         move(back, key, reason="again")
     move(wrong, "b")
-    StageChange.objects.filter(to_stage__key="b").update(at=NOW - timedelta(days=2))
+    rewrite(StageChange.objects.filter(to_stage__key="b"), at=NOW - timedelta(days=2))
     last = wrong.changes.get(to_stage__key="b")
     StageChange.objects.create(
         deal=wrong, number=3, kind="correct", from_stage=last.from_stage,

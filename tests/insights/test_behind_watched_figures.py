@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
-from deals_support.deal_world import deal_in, move, pipeline_of
+from deals_support.deal_world import deal_in, move, pipeline_of, rewrite
 from insights_support.watch_world import BROKEN, DAYS, NOW, day, write_shop
 from suppilo.analytics.funnel import FunnelDefinition
 from suppilo.apps.deals.models import StageChange
@@ -149,9 +149,9 @@ def test_entries_of_a_stage_open_the_deals_that_entered_it(shop):
     pipeline, ann = pipeline_of(), make_user("salesperson")
     for place in range(5):
         deal = deal_in(pipeline, name=f"Deal {place}", owner_id=ann.pk if place == 4 else None)
-        StageChange.objects.filter(deal=deal).update(at=NOW - (40 + place // 2) * DAY)
+        rewrite(StageChange.objects.filter(deal=deal), at=NOW - (40 + place // 2) * DAY)
         change = move(deal, "b")
-        StageChange.objects.filter(pk=change.pk).update(at=NOW - (20 + place // 3) * DAY)
+        rewrite(StageChange.objects.filter(pk=change.pk), at=NOW - (20 + place // 3) * DAY)
     new = NewFigure(FigureKind.STAGE, pipeline_id=pipeline.pk, stage_key="b")
     figure = watch_figure(shop.owner, new)
     look_at_figures(NOW)

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils import timezone
 
-from deals_support.deal_world import deal_in, pipeline_of
+from deals_support.deal_world import deal_in, pipeline_of, rewrite
 from insights_support.watch_world import BROKEN, DAYS, NOW, day, write_shop
 from segments_support.known_segments import make_segment
 from segments_support.segment_world import add_people
@@ -124,7 +124,7 @@ def test_entries_of_a_stage_are_counted_by_day(shop):
     deals = [deal_in(pipeline, name=f"Deal {n}") for n in range(3)]
     for place, deal in enumerate(deals):
         at = NOW - (40 + place // 2) * DAY
-        StageChange.objects.filter(deal=deal).update(at=at)
+        rewrite(StageChange.objects.filter(deal=deal), at=at)
     new = NewFigure(FigureKind.STAGE, pipeline_id=pipeline.pk, stage_key="a")
     figure = watch_figure(shop.owner, new)
     assert str(figure) == "Sales: A"
@@ -354,7 +354,7 @@ def test_a_funnel_of_another_segment_is_not_watched_by_one(shop, known):
 def test_entries_of_a_stage_are_counted_by_segment(shop):
     pipeline = pipeline_of()
     deals = [deal_in(pipeline, shop.owner) for _ in range(3)]
-    StageChange.objects.update(at=NOW - 2 * DAY)
+    rewrite(StageChange.objects.all(), at=NOW - 2 * DAY)
     first = pipeline.current.stages.order_by("position").first()
     new = NewFigure(FigureKind.STAGE, pipeline_id=pipeline.pk, stage_key=first.key)
     segment = make_segment(shop.owner, "deal", [deals[0].pk, deals[1].pk])

@@ -15,6 +15,7 @@ from suppilo.apps.capture.models import Cursor, Inbox, Source
 from suppilo.apps.capture.received import Received
 from suppilo.apps.capture.store import Store
 from suppilo.apps.deals.models import Fact, MoveSource, Participant
+from suppilo.apps.deals.selectors.gates import judge_next
 from suppilo.apps.jobs.models import Job
 from suppilo.apps.jobs.runner import JobRunner
 from suppilo.apps.outbox.asking import keep_up_with_gates
@@ -54,11 +55,13 @@ def work() -> None:
 def capture(transactional_db, tmp_path):
     store = Store(tmp_path, reserve_bytes=1 << 16)
     store.start()
-    source = Source.objects.create(name="Shop", kind="website")
+    sources = {
+        kind: Source.objects.create(name="Shop", kind=kind) for kind in ("server", "website")
+    }
 
-    def send(who: str, name: str, event_id: str = "e1", **given) -> None:
+    def send(who: str, name: str, event_id: str = "e1", kind: str = "server", **given) -> None:
         said = {"user_id": who, "anonymous_id": None, "at_us": now_us()} | given
-        store.submit(Received(source.pk, [event(event_id, name=name, **said)])).result(10)
+        store.submit(Received(sources[kind].pk, [event(event_id, name=name, **said)])).result(10)
 
     yield send
     store.drain()
@@ -167,6 +170,27 @@ def test_events_of_strangers_and_others_move_nothing(capture):
     assert [fact.path for fact in Fact.objects.all()] == ["carla"]
 
 
+def test_what_a_website_tells_opens_a_gate_only_where_that_is_said(capture):
+    anna = known("anna")
+    strict = deal_in(gated("payment_received"))
+    easy = asks("event", event="payment_received", scope="person", websites=True)
+    trusting = deal_in(pipeline_of(stage("a"), stage("b", easy, advance="move"), name="Trusting"))
+    for deal in (strict, trusting):
+        Participant.objects.create(deal=deal, contact=anna)
+    capture("anna", "payment_received", "forged", "website", properties={"source": "Server"})
+    project()
+    work()
+    assert (where(strict), where(trusting)) == ("a", "b")
+    (finding,) = judge_next([fresh(strict)], timezone.now())[strict.pk].findings
+    assert not finding.is_met
+    (told,) = fresh(trusting).changes.get(number=2).evidence
+    assert told["text"].endswith("It counts from websites and apps too.")
+    capture("anna", "payment_received", "true", "server")
+    project()
+    work()
+    assert where(strict) == "b"
+
+
 def test_facts_are_noted_once_however_often_a_worker_begins_anew(capture):
     gated()
     capture("anna", "quote_opened")
@@ -212,7 +236,7 @@ def test_a_gate_that_newly_asks_finds_what_happened_since_the_deal_began(
     assert keep_up_with_gates(timezone.now()) == []
     JobRunner("test", threading.Event(), timezone.now).run_next()
     assert Job.objects.get().result == {"facts": 2}
-    assert set(Fact.objects.values_list("event_id", flat=True)) == {"e5", "e1"}
+    assert set(Fact.objects.values_list("event_id", "is_public")) == {("e5", True), ("e1", True)}
 
 
 def test_many_events_recorded_at_once_are_few_statements(django_assert_max_num_queries):

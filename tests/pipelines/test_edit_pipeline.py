@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from deals_support.deal_world import asks, deal_in, draft, field, fresh, move, pipeline_of, stage
 from suppilo.apps.accounts.models import AuditEntry
+from suppilo.apps.deals.services import renew_version
 from suppilo.apps.pipelines.drafts import PipelineDraft
 from suppilo.apps.pipelines.models import CustomField, PipelineVersion, Stage
 from suppilo.apps.pipelines.selectors import draft_of, get_pipeline, list_pipelines
@@ -204,6 +205,29 @@ def test_fields_and_reasons_are_kept_in_lists(head):
         add_lost_reason(head, pipeline.pk, "they MOVED")
     assert change_lost_reason(head, reason.pk, name="They  moved").name == "They moved"
     assert change_lost_reason(head, reason.pk, is_archived=True).is_archived
+
+
+def test_a_field_that_a_gate_asks_for_stays_in_use(head):
+    pipeline = pipeline_of()
+    seats = add_field(head, pipeline.pk, "Seats", "number")
+    edit_pipeline(head, pipeline.pk, draft(stage("a"), stage("b", field("custom.seats"))))
+    with pytest.raises(ValidationError, match="“Sales” asks for “Seats” here") as refused:
+        change_field(head, seats.pk, is_archived=True)
+    assert set(refused.value.message_dict) == {"stages.b"}
+    deal = deal_in(pipeline)
+    edit_pipeline(head, pipeline.pk, draft(stage("a"), stage("b")))
+    with pytest.raises(ValidationError, match="Open deals in version 1"):
+        change_field(head, seats.pk, is_archived=True)
+    renew_version(head, pipeline.pk, [deal.pk], {}, source="page")
+    assert change_field(head, seats.pk, is_archived=True).is_archived
+    with pytest.raises(ValidationError, match="no field “seats” in use"):
+        edit_pipeline(head, pipeline.pk, draft(stage("a", field("custom.seats"))))
+
+
+def test_a_new_pipeline_asks_for_no_field_that_it_does_not_have(head):
+    with pytest.raises(ValidationError) as refused:
+        make_pipeline(head, "New", draft(stage("a", field("custom.seats"))))
+    assert set(refused.value.message_dict) == {"stages.a"}
 
 
 def test_an_archived_pipeline_takes_no_new_deals_and_is_not_listed(head):

@@ -111,6 +111,22 @@ def test_the_same_file_of_stages_again_moves_nothing(head, deals):
     assert {name: ladder_of(deal) for name, deal in deals.items()} == before
 
 
+def test_what_a_file_tells_of_the_time_since_the_deal_came_here_meets_the_gates(head, deals):
+    rows = b"opportunity_id,from_stage,to_stage,changed_at\n17,New,Qualified,%s\n"
+    rows %= datetime.now(UTC).isoformat().encode()
+    checked = check(head, upload(head, rows, kind="stages"))
+    made = bring_in(head, rows, kind="stages")
+    assert checked.counts["done"] == made.counts["done"] == {"rejected": 1}
+    (row,) = made.counts["rejected_rows"]
+    assert "participant" in row["reason"]
+    assert "Fill in what is missing" in row["remedy"]
+    made = bring_in(head, rows, name="again.csv", kind="stages", waiver="So it is.")
+    assert made.counts["done"] == {"moved": 1}
+    assert place_of("Pumps")[0] == "qualified"
+    undo(head, made)
+    assert place_of("Pumps")[0] == "new"
+
+
 def test_an_undo_of_stages_puts_deals_where_they_were_and_keeps_the_ledger(head, deals):
     before = {name: counting_of(deal) for name, deal in deals.items()}
     placed = {name: place_of(name) for name in deals}

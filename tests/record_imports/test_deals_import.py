@@ -8,7 +8,7 @@ import pytest
 from import_support.bringing import bring_in, check, map_texts, run, undo, upload
 from suppilo.apps.accounts.models import Role, User
 from suppilo.apps.catalogue.models import Product
-from suppilo.apps.deals.models import Deal, StageChange
+from suppilo.apps.deals.models import Deal, StageChange, Waiver
 from suppilo.apps.deals.services import change_deal, move_deal
 from suppilo.apps.imports.models import ImportedRecord
 from suppilo.apps.outbox.models import DomainEvent
@@ -113,6 +113,24 @@ def test_import_does_not_move_a_deal_past_a_closed_gate(head, pipeline):
     (note,) = [row for row in made.counts["noted_rows"] if row["reason"].startswith("left")]
     assert "Pumps" in note["name"]
     assert "Fill in" in note["remedy"]
+
+
+def test_dated_row_of_a_later_file_moves_no_deal_past_a_gate_without_a_reason(head, pipeline):
+    rows = b"Deal name,Stage,Owner,Amount,Stage since\nPumps,New,Hedda,5,2026-01-05\n"
+    bring_in(head, rows)
+    later = rows.replace(b"New", b"Qualified").replace(b"-01-05", b"-02-05")
+    checked = check(head, upload(head, later, name="later.csv"))
+    made = bring_in(head, later, name="later.csv")
+    assert checked.counts["done"]["left"] == made.counts["done"]["left"] == 1
+    assert checked.counts["notes"] == made.counts["notes"]
+    assert Deal.objects.get().stage.key == "new"
+    made = bring_in(head, later, name="reason.csv", waiver="It is so over there.")
+    assert made.counts["done"] == {"moved": 1}
+    change = StageChange.objects.get(number=2)
+    assert (change.source, change.at.date().isoformat()) == ("import", "2026-02-05")
+    assert {one.reason for one in Waiver.objects.all()} == {"It is so over there."}
+    undo(head, made)
+    assert Deal.objects.get().stage.key == "new"
 
 
 def test_import_moves_a_deal_whose_gate_is_open(head, pipeline):

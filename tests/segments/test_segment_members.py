@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from deals_support.deal_world import PAGE, deal_in, lose, move, pipeline_of, stage
+from deals_support.deal_world import PAGE, deal_in, lose, move, pipeline_of, rewrite, stage
 from people_support.people_world import SOURCE, evidence
 from segments_support.segment_world import (
     add_people,
@@ -228,7 +228,7 @@ def deals(shop, owner):
     quick, lost = deal_in(pipeline, owner, "Quick", amount=100), deal_in(pipeline, owner, "Lost")
     for deal in (slow, quick):
         Deal.objects.filter(pk=deal.pk).update(entered_at=NOW - 30 * DAY)
-        StageChange.objects.filter(deal=deal).update(at=NOW - 30 * DAY)
+        rewrite(StageChange.objects.filter(deal=deal), at=NOW - 30 * DAY)
     move(quick, "b", owner)
     lose(lost, owner)
     for deal, who in ((slow, "anna"), (quick, "ben")):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from typing import Protocol
 
@@ -33,10 +33,26 @@ _DIGITS = {
 _DIGITS_OF = {code: digits for digits, codes in _DIGITS.items() for code in codes.split()}
 
 
-class PricedLine(Protocol):
-    """What a line needs to be summed: a deal's line item, a quote's or an invoice's line.
+class LoweredLine(Protocol):
+    """What tells how much is given off on a line; ``discount`` is a rate, 0..1."""
 
-    ``unit_cost`` is None where it isn't known; ``discount`` is a rate, 0..1.
+    @property
+    def unit_price(self) -> Decimal:
+        """The price of one, before the discount."""
+
+    @property
+    def discount(self) -> Decimal:
+        """What that price is lowered by."""
+
+    @property
+    def list_price(self) -> Decimal | None:
+        """What one cost in the price book when the line was made; None where it had no price."""
+
+
+class PricedLine(LoweredLine, Protocol):
+    """What a line needs to be summed: a deal's line item, or a :class:`Line` by itself.
+
+    ``unit_cost`` is None where it isn't known.
     """
 
     @property
@@ -44,16 +60,8 @@ class PricedLine(Protocol):
         """How many."""
 
     @property
-    def unit_price(self) -> Decimal:
-        """The list price of one."""
-
-    @property
     def unit_cost(self) -> Decimal | None:
         """What one costs us."""
-
-    @property
-    def discount(self) -> Decimal:
-        """What the price is lowered by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,7 @@ class Line:
     unit_price: Decimal
     discount: Decimal = _ZERO
     unit_cost: Decimal | None = None
+    list_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +82,15 @@ class Totals:
     Attributes
     ----------
     list_amount
-        At list price, before any discount.
+        At list price, before any discount; of a line above its list price, what is asked.
     amount
         What is to be paid.
     cost
         What it costs us; None where it isn't known of each line.
     discount
-        0..1, to four places: the lines' discounts weighted by their list price, before rounding,
-        so rounding alone never carries a deal over a limit.
+        0..1, to four places: what the lines give off (:func:`effective_discount`) weighted by
+        their list price, before rounding, so rounding alone never carries a deal over a limit.
+        Where anything is given off, it is at least 0.0001.
     """
 
     list_amount: Decimal
@@ -162,6 +172,40 @@ def line_total(quantity: Decimal, unit_price: Decimal, discount: Decimal, curren
     return round_money(_EXACT.multiply(price, _EXACT.subtract(_ONE, discount)), currency)
 
 
+def full_price(line: LoweredLine) -> Decimal:
+    """Return what one costs with nothing given off: the price book's price, else the line's own.
+
+    Where more is asked than the price book says, that is it: nothing is given off.
+
+    Examples
+    --------
+    >>> full_price(Line(Decimal(1), Decimal(90), list_price=Decimal(100)))
+    Decimal('100')
+    """
+    return max(line.unit_price if line.list_price is None else line.list_price, _net_price(line))
+
+
+def effective_discount(line: LoweredLine) -> Decimal:
+    """Return what a line gives off its list price, 0..1: by a discount, a lower price, or both.
+
+    To four places, upwards: it is beyond a limit of four places if and only if the exact one is.
+
+    Examples
+    --------
+    >>> effective_discount(Line(Decimal(1), Decimal(90), Decimal("0.1"), list_price=Decimal(100)))
+    Decimal('0.1900')
+    """
+    full = full_price(line)
+    if not full:
+        return line.discount if line.list_price is None else _ZERO
+    given = _EXACT.subtract(full, _net_price(line))
+    return _EXACT.divide(given, full).quantize(_RATE, rounding=ROUND_CEILING, context=_EXACT)
+
+
+def _net_price(line: LoweredLine) -> Decimal:
+    return _EXACT.multiply(line.unit_price, _EXACT.subtract(_ONE, line.discount))
+
+
 def sum_lines(lines: Iterable[PricedLine], currency: str) -> Totals:
     """Return what lines come to together; their order does not matter.
 
@@ -171,7 +215,7 @@ def sum_lines(lines: Iterable[PricedLine], currency: str) -> Totals:
         If a line or the total is larger than can be kept.
     """
     rows = list(lines)
-    listed = [line_total(row.quantity, row.unit_price, _ZERO, currency) for row in rows]
+    listed = [line_total(row.quantity, full_price(row), _ZERO, currency) for row in rows]
     paid = [line_total(row.quantity, row.unit_price, row.discount, currency) for row in rows]
     costs = [_line_cost(row, currency) for row in rows]
     known = [cost for cost in costs if cost is not None]
@@ -190,14 +234,13 @@ def _line_cost(line: PricedLine, currency: str) -> Decimal | None:
 
 
 def _discount_rate(lines: Sequence[PricedLine]) -> Decimal:
-    prices = [_EXACT.multiply(line.quantity, line.unit_price) for line in lines]
-    whole = _sum(prices)
+    whole = _sum(_EXACT.multiply(line.quantity, full_price(line)) for line in lines)
     if not whole:
-        return max((line.discount for line in lines), default=_ZERO)
-    given = _sum(
-        _EXACT.multiply(price, line.discount) for price, line in zip(prices, lines, strict=True)
-    )
-    return _EXACT.divide(given, whole).quantize(_RATE, context=_EXACT)
+        return max((effective_discount(line) for line in lines), default=_ZERO)
+    paid = _sum(_EXACT.multiply(line.quantity, _net_price(line)) for line in lines)
+    given = _EXACT.subtract(whole, paid)
+    rate = _EXACT.divide(given, whole).quantize(_RATE, context=_EXACT)
+    return max(rate, _RATE) if given else rate
 
 
 def add_amounts(amounts: Iterable[Decimal]) -> Decimal:

@@ -8,19 +8,16 @@ from typing import Protocol
 
 from suppilo.apps.accounts.models import Role
 from suppilo.apps.catalogue.models import DiscountLimit, Product
-from suppilo.apps.deals.models import Deal
+from suppilo.apps.catalogue.sums import LoweredLine, effective_discount
+from suppilo.apps.deals.models import Approval, ApprovalKind, Deal
 
 
-class Discounted(Protocol):
-    """A line that may have a discount."""
+class Discounted(LoweredLine, Protocol):
+    """A line that may give something off."""
 
     @property
     def product(self) -> Product | None:
         """What is sold; None for what was typed in."""
-
-    @property
-    def discount(self) -> Decimal:
-        """0..1."""
 
 
 def limit_of(limits: Iterable[DiscountLimit], product: Product | None) -> Decimal | None:
@@ -48,13 +45,16 @@ def role_of(deal: Deal) -> str:
 
 
 def excess(limits: Iterable[DiscountLimit], lines: Iterable[Discounted]) -> Decimal | None:
-    """Return the highest discount among the lines that go beyond their limit; None if none does."""
+    """Return the highest discount among the lines that go beyond their limit; None if none does.
+
+    What counts is what a line gives off its list price, however it does so.
+    """
     limits = list(limits)
     beyond = [
-        line.discount for line in lines
-        if line.discount > 0
+        given for line in lines
+        if (given := effective_discount(line)) > 0
         and (most := limit_of(limits, line.product)) is not None
-        and line.discount > most
+        and given > most
     ]  # fmt: skip
     return max(beyond, default=None)
 
@@ -65,3 +65,35 @@ def needed_approval(deal: Deal) -> Decimal | None:
         return None
     limits = DiscountLimit.objects.filter(role=role_of(deal))
     return excess(limits, deal.items.select_related("product"))
+
+
+def find_approval(
+    approvals: Iterable[Approval],
+    rate: Decimal,
+    lines: Iterable[Discounted],
+    limits: Iterable[DiscountLimit],
+) -> Approval | None:
+    """Return the first of some approvals that covers a discount up to this rate on these lines.
+
+    It holds as far as whoever gave it may go: not for what was lowered beyond that since.
+
+    Parameters
+    ----------
+    approvals
+        Those that were given and still are.
+    limits
+        Every role's.
+    """
+    lines, limits = list(lines), list(limits)
+
+    def holds(approval: Approval) -> bool:
+        by = approval.answered_by
+        own = [limit for limit in limits if by is not None and limit.role == by.role]
+        return excess(own, lines) is None
+
+    return next(
+        (one for one in approvals
+         if one.kind == ApprovalKind.DISCOUNT and one.rate is not None and one.rate >= rate
+         and holds(one)),
+        None,
+    )  # fmt: skip

@@ -91,6 +91,10 @@ class Ladder:
             return Route(MoveKind.BACK, (), ())
         return self._forward(start, to)
 
+    def leaving(self, stage: Stage) -> tuple[Asked, ...]:
+        """Return what is asked for before a deal leaves a stage of the ladder for another one."""
+        return self._asked(stage, Moment.LEAVE)
+
     def _forward(self, start: Stage | None, to: Stage) -> Route:
         place = -1 if start is None else start.position
         skipped = tuple(

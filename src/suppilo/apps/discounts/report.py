@@ -1,9 +1,10 @@
 """What was given off, by whom, of what and when; what it cost; whether it won deals.
 
-A deal counts in the period in which it was won or lost. Money counts on won deals only: quantity
-× list price × discount of each line, rounded as the line is, by currency; currencies are never
-added. Win rates compare deals that had a discount with those that had none: who got one was
-chosen by the seller, so the difference is no proof that discounts win deals.
+A deal counts in the period in which it was won or lost. Money counts on won deals only: of each
+line what it comes to at list price less what it comes to, both rounded, by currency; currencies
+are never added. A price below the price book's is given off as a discount is. Win rates compare
+deals that had a discount with those that had none: who got one was chosen by the seller, so the
+difference is no proof that discounts win deals.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from suppilo.analytics.intervals import Interval, wilson_interval
 from suppilo.apps.accounts.models import User
-from suppilo.apps.catalogue.sums import line_total
+from suppilo.apps.catalogue.sums import effective_discount, full_price, line_total
 from suppilo.apps.deals.models import Deal, DealState, LineItem
 from suppilo.apps.deals.selectors import visible_deals
 
@@ -181,15 +182,29 @@ def closed_deals(user: User, asked: DiscountQuestion) -> QuerySet[Deal]:
 def given_lines(user: User, asked: DiscountQuestion) -> Iterator[GivenLine]:
     """Return each line with a discount of the deals that were won, the latest deal first."""
     won = closed_deals(user, asked).filter(state=DealState.WON, discount__gt=0)
-    rows = LineItem.objects.filter(deal__in=won.order_by().values("pk"), discount__gt=0)
+    rows = LineItem.objects.filter(
+        Q(discount__gt=0) | Q(unit_price__lt=F("list_price")),
+        deal__in=won.order_by().values("pk"),
+    )
     related = rows.select_related("deal__owner", "product").order_by("-deal_id", "position", "id")
     for item in related.iterator(_AT_ONCE):
-        yield _given(item)
+        if effective_discount(item):
+            yield _given(item)
+
+
+def product_lowered(product_id: int | None) -> Q:
+    """Return the condition of deals that gave something off a product; None: of none.
+
+    The same as :func:`given_lines` by their lines, for a list of deals.
+    """
+    net = F("items__unit_price") * (1 - F("items__discount"))
+    below = Q(items__list_price=None, items__discount__gt=0) | Q(items__list_price__gt=net)
+    return Q(below, items__product_id=product_id)
 
 
 def _given(item: LineItem) -> GivenLine:
     deal = item.deal
-    listed = line_total(item.quantity, item.unit_price, _ZERO, deal.currency)
+    listed = line_total(item.quantity, full_price(item), _ZERO, deal.currency)
     paid = line_total(item.quantity, item.unit_price, item.discount, deal.currency)
     assert deal.closed_at is not None
     return GivenLine(
@@ -197,7 +212,8 @@ def _given(item: LineItem) -> GivenLine:
         owner_id=deal.owner_id, owner=str(deal.owner) if deal.owner else _("nobody"),
         product_id=item.product_id,
         product=item.product.name if item.product else _("not in the catalogue"),
-        currency=deal.currency, listed=listed, discount=item.discount, given=listed - paid,
+        currency=deal.currency, listed=listed, discount=effective_discount(item),
+        given=listed - paid,
     )  # fmt: skip
 
 

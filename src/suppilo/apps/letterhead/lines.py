@@ -18,7 +18,10 @@ L = TypeVar("L", bound=PaperLine)
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A line to be; ``discount`` and ``tax_rate`` are 0..1."""
+    """A line to be; ``discount`` and ``tax_rate`` are 0..1.
+
+    ``list_price`` is the price book's, where the line is a product's; no paper prints it.
+    """
 
     description: str
     quantity: Decimal
@@ -27,6 +30,7 @@ class NewLine:
     tax_rate: Decimal = _ZERO
     unit: str = ""
     product: Product | None = None
+    list_price: Decimal | None = None
 
 
 def build_lines(

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from suppilo.apps.capture.convert import flatten
 from suppilo.apps.capture.flush import PROJECTED, READER
-from suppilo.apps.capture.models import Cursor, Inbox
+from suppilo.apps.capture.models import Cursor, Inbox, Source, SourceKind
 from suppilo.apps.capture.prepare import read_payload
 from suppilo.apps.capture.rows import StoredEvent, read_source_names
 from suppilo.apps.deals.models import Deal, DealState, Fact
@@ -31,13 +31,14 @@ _LONGEST_PATH = 500
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An event that a gate may look for."""
+    """An event that a gate may look for; ``is_public``: anybody may have sent it."""
 
     name: str
     path: str
     event_id: str
     at: datetime
     properties: Mapping[str, Any]
+    is_public: bool = False
 
 
 def asked_names() -> frozenset[str]:
@@ -87,7 +88,7 @@ def _note_part(rows: Sequence[Seen]) -> int:
     Fact.objects.bulk_create(
         [
             Fact(name=row.name, path=row.path, event_id=row.event_id, at=row.at,
-                 properties=dict(row.properties))
+                 properties=dict(row.properties), is_public=row.is_public)
             for row in new.values()
         ],
         ignore_conflicts=True,
@@ -137,12 +138,23 @@ def _read(names: Collection[str], after: int, up_to: int) -> list[Seen]:
         return []
     rows = Inbox.objects.filter(seq__gt=after, seq__lte=up_to, name__in=names).order_by("seq")
     columns = ("seq", "source_id", "digest", "content", "session_id", "payload")
-    sources = read_source_names()
+    sources, trusted = read_source_names(), _find_trusted()
     found = []
     for seq, source_id, digest, content, session_id, payload in rows.values_list(*columns):
         event = read_payload(payload, session_id)
         flat = flatten(StoredEvent(seq, source_id, bytes(digest), content, event), sources)
         found.append(
-            Seen(flat.name, flat.path, flat.event_id, as_datetime(flat.at_us), flat.properties)
-        )
+            Seen(
+                flat.name, flat.path, flat.event_id, as_datetime(flat.at_us), flat.properties,
+                is_public=source_id not in trusted,
+            )
+        )  # fmt: skip
     return found
+
+
+def _find_trusted() -> frozenset[int]:
+    """Return the sources that only we and those who know a secret can send events by."""
+    return frozenset(
+        source.pk for source in Source.objects.all()
+        if source.is_internal or source.kind == SourceKind.SERVER
+    )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.models import Role
 from suppilo.apps.pipelines.criteria import check_criterion
 from suppilo.apps.pipelines.drafts import PipelineDraft, StageDraft
-from suppilo.apps.pipelines.models import Advance, Skipping, StageGroup, StageKind, Visibility
+from suppilo.apps.pipelines.models import (
+    Advance,
+    CriterionKind,
+    Skipping,
+    StageGroup,
+    StageKind,
+    Visibility,
+)
 
 MOST_STAGES = 40
 MOST_CRITERIA = 30
@@ -37,6 +44,32 @@ def check_draft(draft: PipelineDraft) -> None:
         found = list(_wrong_with(stage))
         if found:
             errors[f"stages.{stage.key}"] = found
+    if errors:
+        raise ValidationError(errors)
+
+
+def check_fields(draft: PipelineDraft, known: Collection[str]) -> None:
+    """Make sure that gates look at no fields that the pipeline does not have, or no longer uses.
+
+    Parameters
+    ----------
+    known
+        The keys of the pipeline's own fields that are in use; a new pipeline has none.
+
+    Raises
+    ------
+    ValidationError
+        If one does; by stage.
+    """
+    errors: dict[str, list[str]] = {}
+    for stage in draft.stages:
+        for criterion in stage.criteria:
+            field = str(criterion.settings.get("field", ""))
+            key = field.removeprefix("custom.")
+            if criterion.kind == CriterionKind.FIELD and key != field and key not in known:
+                errors.setdefault(f"stages.{stage.key}", []).append(
+                    _("The pipeline has no field “%s” in use: add it first.") % key
+                )
     if errors:
         raise ValidationError(errors)
 

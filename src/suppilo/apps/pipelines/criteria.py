@@ -28,7 +28,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
     CriterionKind.PARTICIPANT: frozenset({"role", "count"}),
     CriterionKind.ACTIVITY: frozenset({"activity", "outcome"}),
     CriterionKind.DOCUMENT: frozenset({"kind"}),
-    CriterionKind.EVENT: frozenset({"event", "scope", "since", "where"}),
+    CriterionKind.EVENT: frozenset({"event", "scope", "since", "where", "websites"}),
     CriterionKind.APPROVAL: frozenset({"roles"}),
     CriterionKind.DISCOUNT: frozenset(),
     CriterionKind.CHECKLIST: frozenset({"label"}),
@@ -111,6 +111,8 @@ def _check_event(given: Mapping[str, Any]) -> None:
     where = given.get("where", {})
     if not isinstance(where, Mapping) or len(where) > 10:
         _refuse(_("“where” names at most 10 properties and their values."))
+    if not isinstance(given.get("websites", False), bool):
+        _refuse(_("Whether an event counts from websites too is true or false."))
 
 
 def _check_approval(given: Mapping[str, Any]) -> None:

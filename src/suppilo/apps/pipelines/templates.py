@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -91,8 +92,9 @@ def _done(activity: str) -> CriterionDraft:
     return CriterionDraft(f"{activity}-done", "activity", {"activity": activity, "outcome": ""})
 
 
-def _seen(event: str, scope: str = "person") -> CriterionDraft:
-    settings = {"event": event, "scope": scope, "since": "opened"}
+def _seen(event: str, scope: str = "person", *, websites: bool = False) -> CriterionDraft:
+    settings: dict[str, Any] = {"event": event, "scope": scope, "since": "opened"}
+    settings |= {"websites": True} if websites else {}
     return CriterionDraft(event.replace("_", "-"), "event", settings)
 
 
@@ -154,7 +156,7 @@ def _ecommerce() -> tuple[StageDraft, ...]:
     return (
         _stage("cart", _("Cart"), 10, _TOP, 2),
         _stage("checkout", _("Checkout"), 40, _MIDDLE, 1,
-               _seen("checkout_started"), advance=moves),
+               _seen("checkout_started", websites=True), advance=moves),
         _stage("ordered", _("Ordered"), 80, _BOTTOM, 3,
                _seen("order_completed"), advance=moves),
         _stage("paid", _("Paid"), 95, _BOTTOM, 3, _seen("payment_received"), advance=moves),
@@ -167,7 +169,7 @@ def _saas_trial() -> tuple[StageDraft, ...]:
     return (
         _stage("signed_up", _("Signed up"), 5, _TOP, 3),
         _stage("activated", _("Activated"), 20, _TOP, 7,
-               _seen("activated"), advance=Advance.MOVE),
+               _seen("activated", websites=True), advance=Advance.MOVE),
         _stage("in_use", _("In use"), 40, _MIDDLE, 14, _with("user")),
         _stage("offer", _("Offer"), 60, _BOTTOM, 10, _with("buyer"), _filled("amount")),
         _stage("agreed", _("Agreed"), 85, _BOTTOM, 7, _within_discount()),

@@ -108,8 +108,9 @@ class Quote(Paper):
 
 
 class QuoteLine(PaperLine):
-    """A line of a quote."""
+    """A line of a quote; ``list_price`` as its line item had it, for limits: it isn't printed."""
 
+    list_price = models.DecimalField(max_digits=19, decimal_places=4, null=True)
     quote = models.ForeignKey(Quote, models.CASCADE, related_name="lines")
 
     class Meta(PaperLine.Meta):

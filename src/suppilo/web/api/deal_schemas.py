@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 from pydantic import StringConstraints
 
-from suppilo.apps.deals.models import Deal, Participant, StageChange
+from suppilo.apps.catalogue.sums import effective_discount
+from suppilo.apps.deals.models import Deal, LineItem, Participant, StageChange
 from suppilo.web.api.errors import Problem
 from suppilo.web.api.parsing import Day, Given, When
 
@@ -201,15 +202,26 @@ class ItemsIn(Given):
 
 
 class ItemOut(Schema):
-    """A line of a deal."""
+    """A line of a deal.
+
+    ``list_price`` is the price book's when the line was made, null where it had none;
+    ``effective_discount`` what the line gives off it, by its price and its discount.
+    """
 
     id: int
     product_id: int | None
     description: str
     quantity: Decimal
     unit_price: Decimal
+    list_price: Decimal | None
     unit_cost: Decimal | None
     discount: Decimal
+    effective_discount: Decimal
+
+    @staticmethod
+    def resolve_effective_discount(item: LineItem) -> Decimal:
+        """Return what counts for limits and approvals."""
+        return effective_discount(item)
 
 
 class DealFields(Given):
@@ -237,11 +249,16 @@ class DealFields(Given):
 
 
 class DealIn(DealFields):
-    """A deal to open; an open deal needs a next step and its time."""
+    """A deal to open; an open deal needs a next step and its time.
+
+    ``probability`` is left out where it is the stage's; another one needs its reason.
+    """
 
     name: str = Field(min_length=1, max_length=200)
     pipeline_id: Id
     stage: str = Field("", max_length=60)
+    probability: Rate | None = None
+    probability_reason: str = Field("", max_length=300)
     waiver: str = Field("", max_length=2_000)
     contacts: list[ParticipantIn] = Field(default_factory=list, max_length=100)
     items: list[ItemIn] = Field(default_factory=list, max_length=500)
@@ -270,12 +287,14 @@ class MoveIn(Given):
 
 
 class BulkMoveIn(Given):
-    """Deals to move to one stage; those whose gate is closed stay."""
+    """Deals to move to one stage; those whose gate is closed stay, unless ``waiver`` says why."""
 
     deals: list[Id] = Field(min_length=1, max_length=500)
     stage: str = Field(min_length=1, max_length=60)
     reason: str = Field("", max_length=2_000)
+    waiver: str = Field("", max_length=2_000)
     lost_reason_id: Id | None = None
+    lost_note: str = Field("", max_length=2_000)
 
 
 class BulkOut(Schema):
@@ -287,11 +306,15 @@ class BulkOut(Schema):
 
 
 class HandOverIn(Given):
-    """The pipeline, and its stage, that a deal goes over to."""
+    """The pipeline, and its stage, that a deal goes over to.
+
+    ``waiver`` says why it may go without what is asked for.
+    """
 
     pipeline_id: Id
     stage: str = Field(min_length=1, max_length=60)
     reason: str = Field("", max_length=2_000)
+    waiver: str = Field("", max_length=2_000)
     revision: Id | None = None
 
 

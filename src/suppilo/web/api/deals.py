@@ -171,8 +171,8 @@ def move_deal(request: ApiRequest, deal_id: int, given: MoveIn) -> Status[StageC
 def move_deals(request: ApiRequest, given: BulkMoveIn) -> Sequence[services.BulkResult]:
     """Move several deals, one by one; the answer says of each what became of it."""
     return services.move_deals(
-        request.auth, given.deals, given.stage, reason=given.reason,
-        lost_reason_id=given.lost_reason_id, source=MoveSource.API,
+        request.auth, given.deals, given.stage, reason=given.reason, waiver=given.waiver,
+        lost_reason_id=given.lost_reason_id, lost_note=given.lost_note, source=MoveSource.API,
     )  # fmt: skip
 
 
@@ -184,6 +184,6 @@ def hand_over(request: ApiRequest, deal_id: int, given: HandOverIn) -> Status[St
     require(request.auth, Permission.EDIT_DEALS)
     change = services.hand_over_deal(
         request.auth, within(deal_id), given.pipeline_id, given.stage, source=MoveSource.API,
-        reason=given.reason, revision=given.revision,
+        reason=given.reason, waiver=given.waiver, revision=given.revision,
     )  # fmt: skip
     return Status(201, change)

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from suppilo.apps.catalogue.sums import effective_discount
 from suppilo.apps.deals.models import LineItem, MoveKind, StageChange
 from suppilo.apps.deals.money import line_amount
 from suppilo.web.templatetags.funnel_words import localise
@@ -97,6 +98,12 @@ def plain_number(value: Decimal) -> str:
 def line_sum(item: LineItem, currency: str) -> Decimal:
     """Return what a line comes to."""
     return line_amount(item, currency)
+
+
+@register.filter
+def given_off(item: LineItem) -> Decimal:
+    """Return what a line gives off its list price, by a lower price, a discount or both; 0..1."""
+    return effective_discount(item)
 
 
 @register.filter

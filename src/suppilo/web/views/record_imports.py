@@ -57,6 +57,12 @@ class RecordForm(forms.Form):
             ("leave", gettext_lazy("stays as it is")),
         ],
     )
+    waiver = forms.CharField(
+        label=gettext_lazy("Reason to let deals pass gates"), required=False, max_length=2_000,
+        help_text=gettext_lazy(
+            "Deals that are here already, where they lack something; for roles that may waive"
+        ),
+    )  # fmt: skip
     timezone = forms.CharField(
         label=gettext_lazy("Time zone"),
         required=False,
@@ -88,7 +94,7 @@ class RecordForm(forms.Form):
         self._choose("owner", [("", gettext_lazy("nobody")), *_owners()])
         self._choose("stage", [("", "—"), *_stages(self.initial.get("pipeline"))])
         if found.kind not in _DEALS:
-            del self.fields["pipeline"], self.fields["stage"]
+            del self.fields["pipeline"], self.fields["stage"], self.fields["waiver"]
         if found.kind not in (ImportKind.DEALS, ImportKind.ACTIVITIES):
             del self.fields["owner"]
         if found.kind != ImportKind.DEALS:

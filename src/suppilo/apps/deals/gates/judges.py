@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from suppilo.apps.accounts.models import Role
 from suppilo.apps.activities.models import ActivityKind, Outcome
+from suppilo.apps.catalogue.costs import MARGINS
 from suppilo.apps.deals.gates.finding import Fix
 from suppilo.apps.deals.gates.proofs import Proofs
 from suppilo.apps.deals.models import ParticipantRole
@@ -54,7 +55,8 @@ def _judge_field(case: Case) -> Verdict:
     if not met:
         return Verdict(text, fix)
     changed = case.proofs.changed_at.get(field, case.proofs.deal.created_at)
-    return Verdict(text, fix, True, _shown(value), changed)
+    proof = "" if field in MARGINS else _shown(value)
+    return Verdict(text, fix, True, proof, changed)
 
 
 _FIELD_TEXTS: dict[str, Callable[[], str]] = {
@@ -161,10 +163,12 @@ def _judge_event(case: Case) -> Verdict:
     name, scope = str(case.settings["event"]), str(case.settings.get("scope", "deal"))
     deal = case.proofs.deal
     since = deal.entered_at if case.settings.get("since") == "stage" else deal.opened_at
-    where = case.settings.get("where") or {}
+    where, websites = case.settings.get("where") or {}, bool(case.settings.get("websites"))
     text = _EVENT_TEXTS.get(scope, _EVENT_TEXTS["deal"])() % name
+    if websites:
+        text = _("%s It counts from websites and apps too.") % text
     fix = Fix(_("Look at the timeline"), "quotes" if name.startswith("quote_") else "timeline")
-    for fact in case.proofs.facts(name, scope):
+    for fact in case.proofs.facts(name, scope, websites=websites):
         if fact.at >= since and _has(fact.properties, where):
             return Verdict(text, fix, True, f"{name} {fact.event_id}", fact.at)
     return Verdict(text, fix)

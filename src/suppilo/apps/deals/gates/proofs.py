@@ -13,7 +13,7 @@ from django.db.models import Max, Q, QuerySet
 
 from suppilo.apps.activities.models import Activity
 from suppilo.apps.catalogue.models import DiscountLimit
-from suppilo.apps.deals.discounts import excess, needed_approval
+from suppilo.apps.deals.discounts import find_approval, needed_approval
 from suppilo.apps.deals.models import (
     Approval,
     ApprovalKind,
@@ -46,7 +46,7 @@ class Proofs:
 
     def __init__(self, deal: Deal, now: datetime) -> None:
         self.deal, self.now = deal, now
-        self._facts: dict[tuple[str, str], list[Fact]] = {}
+        self._facts: dict[tuple[str, str, bool], list[Fact]] = {}
         self._values: dict[str, Any] = {}
 
     def value(self, field: str) -> Any:
@@ -118,33 +118,23 @@ class Proofs:
         return list(self.deal.items.select_related("product"))
 
     def discount_approval(self, rate: Decimal) -> Approval | None:
-        """Return the approval of a discount up to at least this rate, if it was given.
+        """Return the approval of a discount up to at least this rate, if it was given."""
+        return find_approval(self.approvals, rate, self.lines, self.limits)
 
-        It holds as far as whoever gave it may go: not for what was lowered beyond that since.
-        """
-        return next(
-            (one for one in self.approvals
-             if one.kind == ApprovalKind.DISCOUNT and one.rate is not None and one.rate >= rate
-             and self._may_give(one)),
-            None,
-        )  # fmt: skip
-
-    def _may_give(self, approval: Approval) -> bool:
-        by = approval.answered_by
-        own = [limit for limit in self.limits if by is not None and limit.role == by.role]
-        return excess(own, self.lines) is None
-
-    def facts(self, name: str, scope: str) -> list[Fact]:
+    def facts(self, name: str, scope: str, *, websites: bool = False) -> list[Fact]:
         """Return the events of a name on the deal's timeline, or its people's, the latest first.
 
-        A wider scope has the narrower one's events too: a person's are also the deal's own.
+        A wider scope has the narrower one's events too: a person's are also the deal's own. Those
+        that anybody may have sent are among them only with ``websites``.
         """
-        if (name, scope) not in self._facts:
+        asked = (name, scope, websites)
+        if asked not in self._facts:
             rows = Fact.objects.filter(
                 self._on(scope), name=name, at__gte=self.deal.opened_at, at__lte=self.now
             )
-            self._facts[name, scope] = list(rows.order_by("-at", "-id")[:_MOST_FACTS])
-        return self._facts[name, scope]
+            rows = rows if websites else rows.filter(is_public=False)
+            self._facts[asked] = list(rows.order_by("-at", "-id")[:_MOST_FACTS])
+        return self._facts[asked]
 
     def _on(self, scope: str) -> Q:
         on = Q(path=deal_path(self.deal.pk))

@@ -4,6 +4,13 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+from suppilo.apps.deals.append_only import MAKING
+
+
+def keep_ledger(apps, schema_editor):
+    for statement in MAKING[schema_editor.connection.vendor]:
+        schema_editor.execute(statement)
+
 
 class Migration(migrations.Migration):
 
@@ -138,6 +145,7 @@ class Migration(migrations.Migration):
                 ('event_id', models.CharField(max_length=255)),
                 ('at', models.DateTimeField()),
                 ('properties', models.JSONField(default=dict)),
+                ('is_public', models.BooleanField(default=False)),
             ],
             options={
                 'indexes': [models.Index(fields=['path', 'name', 'at'], name='fact_path_name')],
@@ -168,6 +176,7 @@ class Migration(migrations.Migration):
                 ('description', models.CharField(max_length=300, verbose_name='description')),
                 ('quantity', models.DecimalField(decimal_places=3, default=Decimal('1'), max_digits=14)),
                 ('unit_price', models.DecimalField(decimal_places=4, max_digits=19)),
+                ('list_price', models.DecimalField(blank=True, decimal_places=4, max_digits=19, null=True)),
                 ('unit_cost', models.DecimalField(blank=True, decimal_places=4, max_digits=19, null=True)),
                 ('discount', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=5)),
                 ('position', models.PositiveIntegerField(default=0)),
@@ -250,4 +259,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['at'], name='waiver_at')],
             },
         ),
+        migrations.RunPython(keep_ledger, migrations.RunPython.noop),
     ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import NotSupportedError, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from suppilo.apps.deals.append_only import SAID
 from suppilo.apps.deals.models.deal import Deal
 from suppilo.apps.pipelines.models import PipelineVersion, Stage
+
+M = TypeVar("M", bound=models.Model)
 
 
 class MoveKind(models.TextChoices):
@@ -39,7 +42,34 @@ class MoveSource(models.TextChoices):
     SERVER = "server", _("By the server")
 
 
-class StageChange(models.Model):
+class AddedOnly(models.QuerySet[M]):
+    """Rows that nobody removes by themselves: they go with what they belong to."""
+
+    def delete(self) -> NoReturn:
+        """Refuse.
+
+        Raises
+        ------
+        NotSupportedError
+            Always.
+        """
+        raise NotSupportedError(SAID)
+
+
+class Kept(models.Model):
+    """A row that is written once; the database refuses to change it, and this to remove it."""
+
+    objects = AddedOnly.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def delete(self, *_args: Any, **_more: Any) -> NoReturn:
+        """Refuse, as :meth:`AddedOnly.delete` does."""
+        raise NotSupportedError(SAID)
+
+
+class StageChange(Kept):
     """A deal's move from one stage to another; the first has no ``from_stage``.
 
     Attributes
@@ -93,7 +123,7 @@ class StageChange(models.Model):
         return self.kind == MoveKind.CORRECT and self.from_stage_id == self.to_stage_id
 
 
-class Waiver(models.Model):
+class Waiver(Kept):
     """That a deal was let past a criterion that it did not meet, by whom and why."""
 
     change = models.ForeignKey(StageChange, models.CASCADE, related_name="waivers")
@@ -202,7 +232,8 @@ class Fact(models.Model):
     """That an event some gate looks for was seen on a deal's, person's or company's timeline.
 
     Kept beside the event itself (which is in the event tables) so that a gate can be judged at
-    once. ``path`` is the event's: an identifier, or the deal's own path.
+    once. ``path`` is the event's: an identifier, or the deal's own path. ``is_public`` says that
+    anybody may have sent it: it came by a key that stands in a website's or app's own code.
     """
 
     name = models.CharField(max_length=100)
@@ -210,6 +241,7 @@ class Fact(models.Model):
     event_id = models.CharField(max_length=255)
     at = models.DateTimeField()
     properties = models.JSONField(default=dict)
+    is_public = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [

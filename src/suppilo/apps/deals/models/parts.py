@@ -59,13 +59,18 @@ class Participant(models.Model):
 
 
 class LineItem(models.Model):
-    """A product in a deal: ``quantity`` × ``unit_price`` × (1 - ``discount``), in its currency."""
+    """A product in a deal: ``quantity`` × ``unit_price`` × (1 - ``discount``), in its currency.
+
+    ``list_price`` is what one cost in the price book when the line was made; null where it had no
+    price there. A ``unit_price`` below it is a discount like any other.
+    """
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="items")
     product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="+")
     description = models.CharField(_("description"), max_length=300)
     quantity = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(1))
     unit_price = models.DecimalField(max_digits=19, decimal_places=4)
+    list_price = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     unit_cost = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     discount = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal(0))
     position = models.PositiveIntegerField(default=0)

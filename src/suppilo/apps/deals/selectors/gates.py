@@ -174,34 +174,34 @@ def _fill_discounts(deals: list[Deal], known: Any, _asked: list[Asked], _now: da
 
 
 def _fill_facts(deals: list[Deal], known: Any, asked: list[Asked], now: datetime) -> None:
+    events = [one.criterion.settings for one in asked if one.criterion.kind == CriterionKind.EVENT]
     wanted = {
-        (str(one.criterion.settings["event"]), str(one.criterion.settings.get("scope", "deal")))
-        for one in asked
-        if one.criterion.kind == CriterionKind.EVENT
+        (str(one["event"]), str(one.get("scope", "deal")), bool(one.get("websites")))
+        for one in events
     }
-    names = {name for name, _scope in wanted}
+    names = {name for name, _scope, _websites in wanted}
     paths = {scope: _PATHS[scope](deals) for scope in _scopes(wanted)}
     every = {path for by_deal in paths.values() for mine in by_deal.values() for path in mine}
     rows = _read_facts(names, every, now)
     for deal in deals:
         known[deal.pk]["_facts"] = {
-            (name, scope): _latest_first(
+            (name, scope, websites): _latest_first(
                 fact
                 for level in _LEVELS[: _LEVELS.index(scope) + 1]
                 for path in paths[level][deal.pk]
                 for fact in rows[name, path]
-                if fact.at >= deal.opened_at
+                if fact.at >= deal.opened_at and (websites or not fact.is_public)
             )
-            for name, scope in wanted
+            for name, scope, websites in wanted
         }
 
 
 _LEVELS = ("deal", "person", "company")
 
 
-def _scopes(wanted: set[tuple[str, str]]) -> tuple[str, ...]:
+def _scopes(wanted: set[tuple[str, str, bool]]) -> tuple[str, ...]:
     """Return the scopes that are looked at: a wider one has the narrower ones' events too."""
-    return _LEVELS[: max(_LEVELS.index(scope) for _name, scope in wanted) + 1]
+    return _LEVELS[: max(_LEVELS.index(scope) for _name, scope, _websites in wanted) + 1]
 
 
 def _read_facts(

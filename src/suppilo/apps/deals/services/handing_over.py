@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.deals.errors import MoveRefusedError
+from suppilo.apps.deals.gates import Finding
 from suppilo.apps.deals.models import (
     Approval,
     ApprovalKind,
@@ -16,7 +17,7 @@ from suppilo.apps.deals.models import (
     MoveKind,
     StageChange,
 )
-from suppilo.apps.deals.route import Ladder, read_ladder
+from suppilo.apps.deals.route import Asked, Ladder, read_ladder
 from suppilo.apps.deals.services.items import follow_up
 from suppilo.apps.deals.services.moving import tell_move
 from suppilo.apps.deals.services.passing import (
@@ -44,9 +45,10 @@ def hand_over_deal(
 ) -> StageChange:
     """Hand an open deal over to another pipeline, into its first open stage unless given.
 
-    It enters as a new deal would: where the other pipeline lets none skip stages only the first
-    will do, else every gate on the way is asked. Its own fields of the former pipeline stay with
-    it, for history and for the way back.
+    It must meet what its stage asks for on leaving, and enters as a new deal would: where the
+    other pipeline lets none skip stages only the first will do, else every gate on the way is
+    asked. Each is waived by the roles that its own pipeline names. The deal's own fields of the
+    former pipeline stay with it, for history and for the way back.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def hand_over_deal(
     route = ladder.route(None, to)
     check_route(ladder, route)
     waiver, start, before = clean_reason(waiver), deal.stage, deal.pipeline
-    findings = pass_gates(deed, deal, route.asked, ladder, waiver)
+    findings = _pass(deed, deal, ladder, route.asked, waiver)
     entry = Entry(
         MoveKind.HAND_OVER, to, max(deed.now, deal.entered_at), clean_reason(reason),
         findings, waiver,
@@ -73,6 +75,18 @@ def hand_over_deal(
     record_audit(actor, "hand_over_deal", deal, before=before.name, after=deal.pipeline.name)
     follow_up(deed, deal)
     return change
+
+
+def _pass(
+    deed: Deed, deal: Deal, ladder: Ladder, asked: tuple[Asked, ...], waiver: str
+) -> tuple[Finding, ...]:
+    """Ask what the deal's stage asks for on leaving, and what the other pipeline does."""
+    own = read_ladder(deal.version)
+    leaving = own.leaving(deal.stage)
+    if not waiver:
+        return pass_gates(deed, deal, leaving + asked, ladder, "")
+    left = pass_gates(deed, deal, leaving, own, waiver)
+    return left + pass_gates(deed, deal, asked, ladder, waiver)
 
 
 def _find_target(deal: Deal, pipeline_id: int, stage_key: str) -> tuple[Ladder, Stage]:

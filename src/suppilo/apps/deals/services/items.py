@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.services import record_audit
-from suppilo.apps.catalogue.models import Price, Product
+from suppilo.apps.catalogue.models import Product
+from suppilo.apps.catalogue.selectors.products import prices_in
 from suppilo.apps.catalogue.sums import sum_lines
 from suppilo.apps.deals import cleaning
 from suppilo.apps.deals.discounts import needed_approval
@@ -22,6 +23,7 @@ from suppilo.apps.deals.services.writing import Deed, note_changes, save_deal, t
 from suppilo.apps.deals.values import plain
 
 MOST_ITEMS = 500
+ListPrices: TypeAlias = Mapping[tuple[int | None, Decimal], Decimal | None]
 SUMS = ("amount", "is_amount_typed", "cost", "discount")
 
 
@@ -46,8 +48,9 @@ def set_items(
     deed = Deed.begin(actor, source)
     deal = take_deal(actor, deal_id, revision)
     before, sums = shown_items(deal), {name: getattr(deal, name) for name in SUMS}
+    kept = {(row.product_id, row.unit_price): row.list_price for row in deal.items.all()}
     deal.items.all().delete()
-    write_items(deal, items)
+    write_items(deal, items, kept)
     after = shown_items(deal)
     changes: dict[str, tuple[Any, Any]] = {"items": (before, after)}
     changes |= {name: (old, getattr(deal, name)) for name, old in sums.items()
@@ -66,9 +69,16 @@ def follow_up(deed: Deed, deal: Deal) -> Deal:
     return advance_after(deed, deal)
 
 
-def write_items(deal: Deal, items: Sequence[NewItem]) -> None:
-    """Write the line items of a deal that has none, and set its sums without saving them."""
+def write_items(deal: Deal, items: Sequence[NewItem], kept: ListPrices | None = None) -> None:
+    """Write the line items of a deal that has none, and set its sums without saving them.
+
+    A line like one that the deal had keeps that one's list price, whatever the price book says
+    now: ``kept``, by product and price.
+    """
     rows = build_items(deal, items)
+    for row in rows:
+        before = (kept or {}).get((row.product_id, row.unit_price))
+        row.list_price = row.list_price if before is None else before
     LineItem.objects.bulk_create(rows)
     set_sums(deal, rows)
 
@@ -89,7 +99,7 @@ class Goods:
 
     def __init__(self) -> None:
         self._products: dict[int, Product] = {}
-        self._prices: dict[str, dict[int, Decimal]] = {}
+        self._prices: dict[tuple[str, int], Decimal | None] = {}
 
     def products(self, items: Iterable[NewItem]) -> dict[int, Product]:
         """Return the products of lines, and others."""
@@ -98,16 +108,14 @@ class Goods:
             self._products |= Product.objects.in_bulk(wanted)
         return self._products
 
-    def prices(self, currency: str, items: Iterable[NewItem]) -> dict[int, Decimal]:
-        """Return what products cost in a currency; nothing where each line says so itself."""
-        if all(item.unit_price is not None for item in items):
-            return {}
-        if currency not in self._prices:
-            rows = Price.objects.filter(
-                book__currency=currency, book__is_default=True, book__is_archived=False
-            )
-            self._prices[currency] = dict(rows.values_list("product_id", "unit_price"))
-        return self._prices[currency]
+    def prices(self, currency: str, items: Iterable[NewItem]) -> dict[int, Decimal | None]:
+        """Return what the products of lines cost in a currency; None where they have no price."""
+        products = {item.product_id for item in items if item.product_id}
+        missing = [one for one in products if (currency, one) not in self._prices]
+        if missing:
+            found = prices_in(currency, missing)
+            self._prices |= {(currency, one): found.get(one) for one in missing}
+        return {one: self._prices[currency, one] for one in products}
 
 
 def build_items(deal: Deal, items: Sequence[NewItem], goods: Goods | None = None) -> list[LineItem]:
@@ -142,14 +150,17 @@ def build_items(deal: Deal, items: Sequence[NewItem], goods: Goods | None = None
 
 
 def _build(
-    deal: Deal, place: int, item: NewItem, products: dict[int, Product], prices: dict[int, Decimal]
+    deal: Deal,
+    place: int,
+    item: NewItem,
+    products: Mapping[int, Product],
+    prices: Mapping[int, Decimal | None],
 ) -> LineItem:
     product = products.get(item.product_id or 0)
     if item.product_id is not None and product is None:
         raise ValidationError(_("There is no such product."))
-    price = item.unit_price
-    if price is None and product is not None:
-        price = prices.get(product.pk)
+    listed = prices.get(product.pk) if product is not None else None
+    price = listed if item.unit_price is None else item.unit_price
     if price is None or price == "":
         raise ValidationError(_("Say what one costs, in %s.") % deal.currency)
     cost = item.unit_cost
@@ -163,6 +174,7 @@ def _build(
         description=cleaning.text(300, needed=needed)(described),
         quantity=cleaning.quantity(item.quantity),
         unit_price=cleaning.amount(price),
+        list_price=listed,
         unit_cost=cleaning.money(cost),
         discount=cleaning.rate(item.discount) or 0,
         position=place,

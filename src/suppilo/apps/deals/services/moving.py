@@ -44,12 +44,13 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody says about a move."""
+    """What somebody says about a move; ``origin`` is the import that makes it, if one does."""
 
     reason: str = ""
     waiver: str = ""
     lost_reason_id: int | None = None
     lost_note: str = ""
+    origin: str = ""
 
 
 @transaction.atomic
@@ -131,6 +132,7 @@ def make_move(
         Entry(
             kind=route.kind, to=to, at=moment_of(deed, deal, at), reason=reason,
             findings=findings, waiver=waiver, lost_reason=lost, lost_note=note,
+            origin=said.origin,
         ),
     )  # fmt: skip
     _after_move(deed, deal, change, start)

@@ -1,7 +1,7 @@
-"""What other systems recorded is taken over: it is the past, so no gate judges it.
+"""What other systems recorded is taken over: what a deal did before it came here is its past.
 
-Every entry says that it came by an import. What an import wants of a deal that somebody has moved
-here goes through :func:`move_deal`, as everything else does.
+No gate judges that, and every entry says that it came by an import. What a file tells of the time
+since is a move like any other: it meets the gates, whoever brings the file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from suppilo.apps.deals.errors import MoveRefusedError
 from suppilo.apps.deals.models import Deal, MoveKind, MoveSource, StageChange
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.selectors.ledger import kind_between
-from suppilo.apps.deals.services.moving import CLOCK_SLACK, tell_move
+from suppilo.apps.deals.services.moving import CLOCK_SLACK, Said, make_move, tell_move
 from suppilo.apps.deals.services.passing import LONGEST_REASON, clean_reason
 from suppilo.apps.deals.services.positions import Entry, write_entry
 from suppilo.apps.deals.services.writing import Deed, take_deal
@@ -110,11 +110,12 @@ class Reasons:
 
 @transaction.atomic
 def import_history(
-    actor: User | None, deal_id: int, entries: Iterable[PastMove], origin: str
+    actor: User | None, deal_id: int, entries: Iterable[PastMove], origin: str, *, waiver: str = ""
 ) -> list[StageChange]:
     """Append moves that another system made of a deal that it still keeps.
 
     It still keeps those that nobody has moved here: all entries of the ledger came by imports.
+    Moves until the deal came here are recorded; later ones are made as :func:`move_deal` does.
 
     Parameters
     ----------
@@ -122,6 +123,8 @@ def import_history(
         In the order of their times, none before the deal came to its stage.
     origin
         Which import: ``import:7``.
+    waiver
+        Why the deal may pass what it does not meet, as for :func:`move_deal`.
 
     Raises
     ------
@@ -136,13 +139,32 @@ def import_history(
         raise MoveRefusedError(
             _("“%s” has been moved here: its history can't be brought in any more.") % deal.name
         )
-    steps = steps_of(read_ladder(deal.version), deal.stage, list(entries), deed)
+    ladder = read_ladder(deal.version)
+    steps = steps_of(ladder, deal.stage, list(entries), deed)
     if steps and steps[0].move.at < deal.entered_at:
         raise _wrong(_("The deal came to its stage only at %s.") % deal.entered_at.isoformat())
     reasons = Reasons()
-    changes = [_append(deed, deal, step, reasons, origin) for step in steps]
+    changes = [
+        _append(deed, deal, step, reasons, origin) if step.move.at <= deal.created_at
+        else _move(deed, deal, ladder, step, reasons, origin, waiver)
+        for step in steps
+    ]  # fmt: skip
     record_audit(actor, "import_history", deal, moves=len(changes), origin=origin)
     return changes
+
+
+def _move(
+    deed: Deed, deal: Deal, ladder: Ladder, step: Step, reasons: Reasons, origin: str, waiver: str
+) -> StageChange:
+    lost = reasons.find(deal.pipeline, step)
+    said = Said(
+        reason=step.move.reason or _("Import"),
+        waiver=waiver,
+        lost_reason_id=lost.pk if lost is not None else None,
+        lost_note=step.move.lost_note,
+        origin=origin,
+    )
+    return make_move(deed, deal, ladder, step.to.key, said, step.move.at)
 
 
 def _append(deed: Deed, deal: Deal, step: Step, reasons: Reasons, origin: str) -> StageChange:

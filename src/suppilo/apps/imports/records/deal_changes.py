@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from suppilo.apps.deals.errors import DealError
-from suppilo.apps.deals.gates import judge
 from suppilo.apps.deals.models import Deal, MoveSource
 from suppilo.apps.deals.route import read_ladder
-from suppilo.apps.deals.services import change_deal, import_history, move_deal
+from suppilo.apps.deals.services import change_deal, move_deal
+from suppilo.apps.deals.services.passing import check_route, pass_gates
+from suppilo.apps.deals.services.writing import Deed
 from suppilo.apps.deals.values import value_of
 from suppilo.apps.imports.models import RecordAction
 from suppilo.apps.imports.records.deal_rows import DealSaid
@@ -41,7 +42,7 @@ class DealChanger:
         companies: Mapping[str, int],
         before: Mapping[str, Any],
     ) -> None:
-        """Change a deal, and move it; a deal whose gate is closed stays where it is."""
+        """Change a deal, and move it; one whose gate is closed stays, unless it is waived."""
         if not self._run.options.is_updating:
             self._run.report.count("same")
             return
@@ -99,33 +100,13 @@ class DealChanger:
         if to.version_id != deal.version_id:
             to = read_ladder(deal.version).find(to.key) or to
         self._run.makings.find_reason(said.row, to)
-        if not self._follow(said, deal, to):
-            self.move_to(said, deal, to)
+        self._go(said, deal, to)
         return to
 
-    def _follow(self, said: DealSaid, deal: Deal, to: Stage) -> bool:
-        """Take over a dated move of a deal that only the other system has moved so far."""
-        at = said.history[-1].at if said.history and said.history[-1].stage_key == to.key else None
-        is_own = deal.changes.exclude(source=MoveSource.IMPORT).exists()
-        if is_own or at is None or not _has_date(said):
-            return False
-        if not self._run.is_dry:
-            late = max(at, deal.entered_at)
-            if late != at:
-                self._run.note(said.row, _too_early(deal))
-            move = replace(said.history[-1], at=late)
-            import_history(self._run.actor, deal.pk, [move], self._run.source.origin)
-            self._run.remember(
-                RecordAction.MOVED, deal.pk, said.row, {"stage": to.key}, {"stage": deal.stage.key}
-            )  # fmt: skip
-        self._count_move(said, "")
-        return True
-
-    def move_to(self, said: DealSaid, deal: Deal, to: Stage) -> None:
-        """Move a deal now; its gate is asked, and what it lacks is listed."""
+    def _go(self, said: DealSaid, deal: Deal, to: Stage) -> None:
+        """Move a deal; its gates are asked, and what it lacks is listed unless it is waived."""
         if self._run.is_dry:
-            missing = [one.text for one in judge(deal, to, self._run.now) if not one.is_met]
-            self._count_move(said, " ".join(missing))
+            self._count_move(said, self._find_missing(deal, to))
             return
         try:
             with transaction.atomic():
@@ -135,11 +116,12 @@ class DealChanger:
                     to.key,
                     source=MoveSource.IMPORT,
                     reason=_("Import of “%s”") % self._run.source.name,
+                    waiver=self._run.options.waiver,
                     lost_reason_id=_lost_reason(said, deal, to),
                     lost_note=said.lost_note,
-                    at=said.closed_at,
+                    at=self._moment(said, deal, to),
                 )
-        except (DealError, ValidationError) as error:
+        except (DealError, ValidationError, PermissionDenied) as error:
             self._count_move(said, _refused(error).reason)
             return
         self._count_move(said, "")
@@ -149,6 +131,31 @@ class DealChanger:
             {"stage": deal.stage.key}, revision,
         )  # fmt: skip
 
+    def _find_missing(self, deal: Deal, to: Stage) -> str:
+        """Return why a deal could not move now; empty where it could."""
+        ladder = read_ladder(to.version)
+        route = ladder.route(ladder.find(deal.stage.key), to)
+        deed = Deed(self._run.actor, MoveSource.IMPORT, self._run.now)
+        try:
+            check_route(ladder, route)
+            pass_gates(deed, deal, route.asked, ladder, self._run.options.waiver)
+        except (DealError, PermissionDenied) as error:
+            return str(error)
+        return ""
+
+    def _moment(self, said: DealSaid, deal: Deal, to: Stage) -> datetime | None:
+        """Return when a row says that its deal moved; None: now.
+
+        One that only files have moved so far can't have left its stage before it came there.
+        """
+        at = said.history[-1].at if said.history and said.history[-1].stage_key == to.key else None
+        is_own = deal.changes.exclude(source=MoveSource.IMPORT).exists()
+        if is_own or at is None or not _has_date(said):
+            return said.closed_at
+        if at < deal.entered_at:
+            self._run.note(said.row, _too_early(deal))
+        return max(at, deal.entered_at)
+
     def _count_move(self, said: DealSaid, missing: str) -> None:
         if not missing:
             self._run.report.count("moved")
@@ -157,7 +164,8 @@ class DealChanger:
         self._run.note(
             said.row,
             Problem("", said.row.text("stage_text"), _("left where it is: %s") % missing,
-                    _("Fill in what is missing on the deal’s page; then move it there.")),
+                    _("Fill in what is missing on the deal’s page; then move it there, or import"
+                      " it with a reason to let it pass.")),
         )  # fmt: skip
 
 
@@ -193,8 +201,8 @@ def _lost_reason(said: DealSaid, deal: Deal, to: Stage) -> int | None:
     return rows.values_list("pk", flat=True).first()
 
 
-def _refused(error: DealError | ValidationError) -> Problem:
-    text = error.message if isinstance(error, DealError) else " ".join(error.messages)
+def _refused(error: DealError | ValidationError | PermissionDenied) -> Problem:
+    text = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
     return Problem("", "", text, _("Mend the row in the file, and import it again."))
 
 

@@ -32,6 +32,8 @@ class RecordOptions:
         How probabilities are written: ``percent`` (40) or ``fraction`` (0.4); empty: found out.
     is_updating
         Whether what there is already takes over what the file says otherwise.
+    waiver
+        Why deals that are here already may be moved past what they don't meet; empty: they may not.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class RecordOptions:
     shares: str = ""
     sheet: str = ""
     is_updating: bool = True
+    waiver: str = ""
 
     @classmethod
     def read(cls, kind: str, stored: Mapping[str, Any]) -> RecordOptions:
@@ -74,6 +77,7 @@ class RecordOptions:
             shares=str(stored.get("shares", "")),
             sheet=str(stored.get("sheet", "")),
             is_updating=stored.get("existing") != "leave",
+            waiver=str(stored.get("waiver", "")),
         )
 
     def list_missing(self) -> tuple[tuple[str, ...], ...]:

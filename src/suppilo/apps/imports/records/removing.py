@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from suppilo.apps.accounts.models import AuditEntry
-from suppilo.apps.deals.models import Deal, StageChange
+from suppilo.apps.deals.models import Deal
 from suppilo.apps.outbox.models import DomainEvent
 
 
@@ -14,7 +14,6 @@ def remove_deals(numbers: Sequence[int]) -> None:
     if not numbers:
         return
     DomainEvent.objects.filter(deal_id__in=numbers).delete()
-    StageChange.objects.filter(deal_id__in=numbers).update(corrects=None)
     Deal.objects.filter(pk__in=numbers).delete()
     AuditEntry.objects.create(
         verb="remove_imported_deals", target_kind="deal", detail={"deals": len(numbers)}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from suppilo.apps.deals.drafts import PastMove
-from suppilo.apps.deals.errors import DealError
+from suppilo.apps.deals.errors import DealError, GateClosedError
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.deals.route import read_ladder
 from suppilo.apps.deals.services import import_history
@@ -71,25 +71,31 @@ class StageImporter:
         except NotMadeError as error:
             self._run.reject(rows[0], error.problem)
             return
-        if self._run.is_dry:
-            self._run.report.count("moved")
-            return
         try:
             with transaction.atomic():
-                import_history(self._run.actor, deal.pk, moves, self._run.source.origin)
-        except (DealError, ValidationError) as error:
+                import_history(
+                    self._run.actor, deal.pk, moves, self._run.source.origin,
+                    waiver=self._run.options.waiver,
+                )  # fmt: skip
+                transaction.set_rollback(self._run.is_dry)
+        except (DealError, ValidationError, PermissionDenied) as error:
             self._run.reject(rows[0], _refused(deal, error))
             return
         self._run.report.count("moved")
+        if self._run.is_dry:
+            return
         before = {"stage": deal.stage.key}
         self._run.remember(
             RecordAction.MOVED, deal.pk, news[-1], {"stage": moves[-1].stage_key}, before
         )  # fmt: skip
 
 
-def _refused(deal: Deal, error: DealError | ValidationError) -> Problem:
-    text = error.message if isinstance(error, DealError) else " ".join(error.messages)
-    return Problem("", deal.name, text, _("Mend the rows of this deal in the file."))
+def _refused(deal: Deal, error: DealError | ValidationError | PermissionDenied) -> Problem:
+    text = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+    remedy = _("Mend the rows of this deal in the file.")
+    if isinstance(error, GateClosedError | PermissionDenied):
+        remedy = _("Fill in what is missing on the deal’s page; then import the rows again.")
+    return Problem("", deal.name, text, remedy)
 
 
 def _no_deal(text: str) -> Problem:

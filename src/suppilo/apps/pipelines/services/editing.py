@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.deals.models import Deal, StageChange
-from suppilo.apps.pipelines.checking import check_draft
+from suppilo.apps.pipelines.checking import check_draft, check_fields
 from suppilo.apps.pipelines.drafts import PipelineDraft
-from suppilo.apps.pipelines.models import CriterionKind, Pipeline, PipelineVersion
+from suppilo.apps.pipelines.models import Pipeline, PipelineVersion
 from suppilo.apps.pipelines.selectors import draft_of
 from suppilo.apps.pipelines.services.making import free_name, may_manage
 from suppilo.apps.pipelines.services.writing import write_stages, write_version
@@ -55,7 +55,8 @@ def edit_pipeline(
             % current.number
         )
     check_draft(draft)
-    _check_fields(pipeline, draft)
+    active = pipeline.fields.filter(is_archived=False)
+    check_fields(draft, set(active.values_list("key", flat=True)))
     _write_head(pipeline, draft)
     if not changes_version(current, draft):
         current.note = draft.note.strip()
@@ -93,22 +94,6 @@ def is_used(version: PipelineVersion) -> bool:
         Deal.objects.filter(version=version).exists()
         or StageChange.objects.filter(version=version).exists()
     )
-
-
-def _check_fields(pipeline: Pipeline, draft: PipelineDraft) -> None:
-    """Refuse gates that look at fields which the pipeline does not have."""
-    known = set(pipeline.fields.values_list("key", flat=True))
-    errors: dict[str, list[str]] = {}
-    for stage in draft.stages:
-        for criterion in stage.criteria:
-            field = str(criterion.settings.get("field", ""))
-            key = field.removeprefix("custom.")
-            if criterion.kind == CriterionKind.FIELD and key != field and key not in known:
-                errors.setdefault(f"stages.{stage.key}", []).append(
-                    _("The pipeline has no field “%s”: add it first.") % key
-                )
-    if errors:
-        raise ValidationError(errors)
 
 
 def _write_head(pipeline: Pipeline, draft: PipelineDraft) -> None:

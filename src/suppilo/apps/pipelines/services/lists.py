@@ -7,12 +7,21 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.services import record_audit
-from suppilo.apps.pipelines.models import CustomField, FieldKind, LostReason, Pipeline
+from suppilo.apps.deals.models import Deal, DealState
+from suppilo.apps.pipelines.models import (
+    Criterion,
+    CriterionKind,
+    CustomField,
+    FieldKind,
+    LostReason,
+    Pipeline,
+)
 from suppilo.apps.pipelines.services.making import may_manage
 from suppilo.apps.uses import list_uses
 
@@ -76,10 +85,15 @@ def change_field(
     Raises
     ------
     CustomField.DoesNotExist
-        If there is no such field. Others as :func:`add_field`.
+        If there is no such field.
+    ValidationError
+        If it is taken out of use while a gate asks for it: nobody could fill it in any more.
+        Others as :func:`add_field`.
     """
     may_manage(actor)
     field = CustomField.objects.select_for_update().get(pk=field_id)
+    if is_archived:
+        _check_unasked(field)
     changes: dict[str, Any] = {"position": position, "is_archived": is_archived}
     changes["label"] = _checked_label(label) if label is not None else None
     if choices is not None:
@@ -87,6 +101,30 @@ def change_field(
     _set(field, changes)
     record_audit(actor, "change_field", field.pipeline, key=field.key)
     return field
+
+
+def _check_unasked(field: CustomField) -> None:
+    """Refuse a field that gates ask for: of the current version, or one that open deals are in."""
+    pipeline = field.pipeline
+    used = Deal.objects.filter(pipeline=pipeline, state=DealState.OPEN).order_by().values("version")
+    asking = Criterion.objects.filter(
+        Q(stage__version=pipeline.current) | Q(stage__version__in=used),
+        kind=CriterionKind.FIELD, settings__field=f"custom.{field.key}",
+    ).select_related("stage__version")  # fmt: skip
+    errors: dict[str, list[str]] = {}
+    for one in asking:
+        version, said = one.stage.version, {"field": field.label, "pipeline": pipeline.name}
+        if version.pk == pipeline.current_id:
+            text = _("“%(pipeline)s” asks for “%(field)s” here: take that out, and save, first.")
+            errors.setdefault(f"stages.{one.stage.key}", []).append(text % said)
+        else:
+            text = _(
+                "Open deals in version %(number)d of “%(pipeline)s” are asked for “%(field)s”: "
+                "bring them to the newest version first."
+            )
+            errors["versions"] = [text % (said | {"number": version.number})]
+    if errors:
+        raise ValidationError(errors)
 
 
 @transaction.atomic

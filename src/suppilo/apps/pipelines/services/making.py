@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.accounts.services import record_audit
-from suppilo.apps.pipelines.checking import check_draft, check_name
+from suppilo.apps.pipelines.checking import check_draft, check_fields, check_name
 from suppilo.apps.pipelines.drafts import PipelineDraft
 from suppilo.apps.pipelines.models import LostReason, Pipeline
 from suppilo.apps.pipelines.services.writing import write_version
@@ -48,6 +48,7 @@ def make_pipeline(
     name = free_name(name)
     draft = _drafted(name, template, currency)
     check_draft(draft)
+    check_fields(draft, ())
     pipeline = Pipeline.objects.create(
         name=name,
         template=template if isinstance(template, str) else "",

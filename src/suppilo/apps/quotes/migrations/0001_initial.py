@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                 ('tax_rate', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=5)),
                 ('net', models.DecimalField(decimal_places=4, max_digits=19)),
                 ('tax', models.DecimalField(decimal_places=4, max_digits=19)),
+                ('list_price', models.DecimalField(decimal_places=4, max_digits=19, null=True)),
                 ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalogue.product')),
                 ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='quotes.quote')),
             ],

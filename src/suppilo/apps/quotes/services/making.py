@@ -151,7 +151,7 @@ def _write_lines(quote: Quote, tax_rate: Decimal) -> None:
     items = quote.deal.items.select_related("product").order_by("position", "id")
     lines = [
         NewLine(item.description, item.quantity, item.unit_price, item.discount, tax_rate,
-                item.product.unit if item.product else "", item.product)
+                item.product.unit if item.product else "", item.product, item.list_price)
         for item in items[: MOST_LINES + 1]
     ]  # fmt: skip
     if not lines:
@@ -163,6 +163,8 @@ def _write_lines(quote: Quote, tax_rate: Decimal) -> None:
 
 def _replace_lines(quote: Quote, lines: list[NewLine]) -> None:
     rows = build_lines(QuoteLine, lines, quote.currency, quote=quote)
+    for row, line in zip(rows, lines, strict=True):
+        row.list_price = line.list_price
     set_sums(quote, rows)
     quote.save()
     quote.lines.all().delete()
@@ -171,7 +173,7 @@ def _replace_lines(quote: Quote, lines: list[NewLine]) -> None:
 
 def _with_tax(line: QuoteLine, tax_rate: Decimal) -> NewLine:
     return NewLine(line.description, line.quantity, line.unit_price, line.discount, tax_rate,
-                   line.unit, line.product)  # fmt: skip
+                   line.unit, line.product, line.list_price)  # fmt: skip
 
 
 def _check(texts: QuoteTexts) -> None:

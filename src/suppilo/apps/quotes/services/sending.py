@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.catalogue.models import DiscountLimit
-from suppilo.apps.deals.discounts import excess, role_of
-from suppilo.apps.deals.models import Approval, ApprovalKind, ApprovalState
+from suppilo.apps.deals.discounts import excess, find_approval, role_of
+from suppilo.apps.deals.models import Approval, ApprovalState
 from suppilo.apps.deals.services import advance_deal
 from suppilo.apps.letterhead.mailing import check_mail, mail_paper
 from suppilo.apps.letterhead.models import PaperKind
@@ -65,12 +65,15 @@ def send_quote(actor: User, quote_id: int, *, to: str = "") -> Quote:
 
 
 def _require_approval(quote: Quote) -> None:
-    limits = DiscountLimit.objects.filter(role=role_of(quote.deal))
-    beyond = excess(limits, quote.lines.select_related("product"))
-    approved = Approval.objects.filter(
-        deal=quote.deal, kind=ApprovalKind.DISCOUNT, state=ApprovalState.APPROVED
-    )
-    if beyond is not None and not approved.filter(rate__gte=beyond).exists():
+    limits = list(DiscountLimit.objects.all())
+    lines = list(quote.lines.select_related("product"))
+    role = role_of(quote.deal)
+    beyond = excess([limit for limit in limits if limit.role == role], lines)
+    if beyond is None:
+        return
+    approved = Approval.objects.filter(deal=quote.deal, state=ApprovalState.APPROVED)
+    given = approved.select_related("answered_by").order_by("-id")
+    if find_approval(given, beyond, lines, limits) is None:
         message = _("The discount of %(rate)s %% is beyond the limit; ask for approval first.")
         raise ValidationError(message % {"rate": f"{(beyond * 100).normalize():f}"})
 

@@ -22,6 +22,7 @@ from suppilo.apps.discounts.report import (
     DiscountQuestion,
     closed_deals,
     given_lines,
+    product_lowered,
     report_discounts,
 )
 from suppilo.apps.pipelines.models import Pipeline
@@ -147,8 +148,8 @@ def _narrow(deals: QuerySet[Deal], request: UserRequest) -> QuerySet[Deal]:
         deals = deals.filter(owner_id=_number(owner) if owner else None)
     if "product" in chosen:
         product = chosen["product"]
-        lines = Q(items__discount__gt=0, items__product_id=_number(product) if product else None)
-        deals = deals.filter(pk__in=Deal.objects.filter(lines).values("pk"))
+        lowered = product_lowered(_number(product) if product else None)
+        deals = deals.filter(pk__in=Deal.objects.filter(lowered).values("pk"))
     return deals
 
 

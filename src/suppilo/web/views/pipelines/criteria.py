@@ -17,7 +17,7 @@ INPUTS: Mapping[str, tuple[str, ...]] = {
     CriterionKind.PARTICIPANT: ("role", "count"),
     CriterionKind.ACTIVITY: ("activity", "outcome"),
     CriterionKind.DOCUMENT: ("kind",),
-    CriterionKind.EVENT: ("event", "scope", "since", "where"),
+    CriterionKind.EVENT: ("event", "scope", "since", "where", "websites"),
     CriterionKind.APPROVAL: ("roles",),
     CriterionKind.DISCOUNT: (),
     CriterionKind.CHECKLIST: ("label",),
@@ -27,7 +27,7 @@ _USUAL: Mapping[str, Mapping[str, Any]] = {
     CriterionKind.FIELD: {"op": "filled"},
     CriterionKind.PARTICIPANT: {"role": "", "count": 1},
     CriterionKind.ACTIVITY: {"activity": "", "outcome": ""},
-    CriterionKind.EVENT: {"scope": "deal", "since": "opened", "where": {}},
+    CriterionKind.EVENT: {"scope": "deal", "since": "opened", "where": {}, "websites": False},
 }
 """What a criterion asks for where its settings don't say."""
 
@@ -72,8 +72,8 @@ def _field_settings(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return ""
+    if value is None or isinstance(value, bool):
+        return "1" if value else ""
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     if isinstance(value, Mapping):
@@ -101,5 +101,6 @@ def _where(text: str) -> dict[str, str]:
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "count": _count,
     "where": _where,
+    "websites": bool,
     "roles": _listed,
 }

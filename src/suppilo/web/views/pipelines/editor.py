@@ -141,9 +141,21 @@ def _show(
         "reasons": list(LostReason.objects.filter(pipeline=pipeline)),
         **_choices(pipeline),
         **more,
+        "stage_problems": _place(more.get("stage_problems", {}), texts),
     }
     template = "pipelines/form.html" if request.htmx else "pipelines/edit.html"
     return render(request, template, context, status=status)
+
+
+def _place(
+    problems: Mapping[str, list[str]], texts: PipelineTexts
+) -> list[tuple[str, str, list[str]]]:
+    """Return what is wrong with stages: number in the form, name, sentences; to be linked to."""
+    found = {stage.texts["key"]: stage for stage in texts.stages}
+    return [
+        (found[key].number, found[key].texts["name"], said) if key in found else ("", key, said)
+        for key, said in problems.items()
+    ]
 
 
 def _choices(pipeline: Pipeline) -> dict[str, Any]:
