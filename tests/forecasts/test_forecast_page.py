@@ -90,6 +90,12 @@ def test_record_says_how_good_past_forecasts_were_and_which_to_use(owner, world)
     assert "Use" in text
     assert "Pinball loss" in text
     assert "Period by period" in text
+    answer = client_for(owner).get("/insights/forecast/record/?wait=2")
+    trials, pictures = answer.context["trials"], dict(answer.context["pictures"])
+    links = re.findall(r'<a class="c-hit" href="([^"]*)"', pictures["wide"])
+    assert [unescape(url) for url in links] == [row.url for row in trials[::-1]]
+    assert pictures["wide"].count("c-fan is-middle") == len(trials)
+    assert pictures["narrow"].count("c-fan is-middle") == min(8, len(trials))
 
 
 def test_figures_lead_to_their_deals(owner, world):

@@ -87,6 +87,18 @@ def test_every_count_of_people_opens_them(client):
     assert ("without", 18) in totals
 
 
+def test_the_page_draws_what_each_step_loses_and_leads_to_the_people(client):
+    for query, worth in ((PAGE, "10"), (f"{PAGE}&worth=50+EUR", "€500")):
+        answer = client.get(query)
+        rows = answer.context["loss_rows"]
+        for _size, picture in answer.context["pictures"]:
+            links = re.findall(r'<a class="c-hit" href="([^"]*)"', picture)
+            assert [unescape(url) for url in links] == [row.lost_url for row in rows]
+            assert picture.count('class="c-reach"') == len(rows)
+            assert f"<title>{worth}" in picture.replace("about ", "")
+    assert 'class="chart chart-rows"' not in client.get(PAGE, headers=HTMX).content.decode()
+
+
 def test_who_waits_too_long_are_those_still_open_after_the_usual_wait(client):
     # Who goes on fills a cart after an hour. Of the four who came on the last day at 9:36 and later
     # two did; when the last cart was filled, at 10:38, one of the others had come 61 minutes ago.

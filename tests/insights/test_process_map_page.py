@@ -263,6 +263,11 @@ def test_deals_that_left_the_pipeline_are_counted_where_they_did(pipeline, head)
     for row in answer.context["moves"]:
         assert client.get(row.url).context["total"] == row.move.first
         assert client.get(row.ever_url).context["total"] == row.move.deals
+    picture = unescape(dict(answer.context["conformance_pictures"])["wide"])
+    urls = re.findall(r'<a class="c-hit" href="([^"]*)"', picture)
+    left = [row.url for row in answer.context["moves"]]
+    assert urls == [answer.context["followed_url"], *left]
+    assert "Quote → New: 6 deals, 0 won, 6 lost" in picture
 
 
 def test_buyers_and_sellers_of_the_same_deals_stand_beside_each_other(pipeline, head, settings):

@@ -12,6 +12,7 @@ from suppilo.charts.page.levels import LevelMark, levels_picture
 from suppilo.charts.page.lifts import lift_picture
 from suppilo.charts.page.responses import ResponseMark, response_picture
 from suppilo.charts.page.retention import Course, retention_picture
+from suppilo.charts.page.rows import RowBar, rows_picture
 from suppilo.charts.page.spans import differences_picture, spans_picture
 from suppilo.charts.page.times import times_picture
 from suppilo.charts.page.trend import trend_picture
@@ -22,6 +23,7 @@ __all__ = [
     "Curve",
     "LevelMark",
     "ResponseMark",
+    "RowBar",
     "bars_picture",
     "changes_picture",
     "curves_picture",
@@ -30,6 +32,7 @@ __all__ = [
     "lift_picture",
     "response_picture",
     "retention_picture",
+    "rows_picture",
     "spans_picture",
     "times_picture",
     "trend_picture",

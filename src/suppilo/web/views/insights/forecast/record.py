@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -10,6 +10,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from suppilo.analytics.forecast import BackTest, TrackRecord, Trial
 from suppilo.analytics.periods import to_local
@@ -19,13 +21,22 @@ from suppilo.apps.forecasts.ask import start_back_test
 from suppilo.apps.forecasts.models import MadePeriod
 from suppilo.apps.forecasts.scoring import list_scored, read_record
 from suppilo.charts.forecast import record_sentence
+from suppilo.charts.page.fan import FanMark, fan_picture
 from suppilo.web.access import UserRequest, page
 from suppilo.web.reporting import here
-from suppilo.web.views.insights.forecast.asked import Asked, period_name, read_asked
+from suppilo.web.views.funnels.parts.trend import drawn
+from suppilo.web.views.insights.forecast.asked import (
+    Asked,
+    period_label,
+    period_name,
+    read_asked,
+)
+from suppilo.web.views.insights.forecast.shown import SIZES, round_money
 from suppilo.web.views.insights.waiting import asked_wait, find_answer
 
 MOST_TRIALS = 26
 MOST_KEPT = 12
+MOST_NARROW = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +77,14 @@ def _show(asked: Asked, tried: BackTest) -> dict[str, Any]:
     currency = asked.currency or _usual(tried)
     aheads = sorted({one.ahead for one in tried.trials if one.currency == currency})
     record = tried.record(currency)
+    rows = list(_rows(asked, tried, currency))[-MOST_TRIALS:]
     return {
         "currency": currency,
+        "pictures": record_pictures(asked, rows, currency),
         "record": record,
         "sentence": record_sentence(record),
         "records": [(ahead, _only(tried.record(currency, ahead))) for ahead in aheads],
-        "trials": list(_rows(asked, tried, currency))[-MOST_TRIALS:][::-1],
+        "trials": rows[::-1],
     }
 
 
@@ -108,6 +121,30 @@ def _rows(asked: Asked, tried: BackTest, currency: str) -> Iterator[TrialRow]:
                 one.forecast.quantiles[1], one.forecast.quantiles[5],
                 _won_url(asked, start, currency),
             )  # fmt: skip
+
+
+def record_pictures(
+    asked: Asked, rows: Sequence[TrialRow], currency: str
+) -> list[tuple[str, SafeString]]:
+    """Draw what was won in past periods over what was forecast on the first day of each."""
+    write = round_money(currency)
+    marks = [
+        FanMark(
+            period_label(row.trial.forecast.start, asked.fields["every"]),
+            _("%(name)s: %(won)s won, 8 in 10: %(low)s to %(high)s") % {
+                "name": row.name, "won": write(row.trial.actual), "low": write(row.lower),
+                "high": write(row.upper),
+            },
+            float(row.trial.actual), row.trial.forecast.weighted, row.trial.forecast.quantiles,
+            row.url,
+        )
+        for row in rows
+    ]  # fmt: skip
+    most = {"wide": len(marks), "middle": len(marks), "narrow": MOST_NARROW}
+    return [
+        (size, drawn(fan_picture(marks[-most[size] :], width)))
+        for size, width in SIZES if marks
+    ]  # fmt: skip
 
 
 def _kept_row(asked: Asked, one: MadePeriod, currency: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from suppilo.analytics.process_map import (
     Variant,
 )
 from suppilo.analytics.stages import Conformance, Departure, Moved
+from suppilo.charts.page import RowBar, rows_picture
 from suppilo.charts.page.flow import flow_picture
 from suppilo.charts.process_compare import (
     comparison_sentences,
@@ -36,6 +37,8 @@ from suppilo.web.templatetags.funnel_words import count, rate, unit_count
 from suppilo.web.views.funnels.parts.trend import drawn
 
 MOST_EDGES = 60
+MOST_BARS = 10
+SIZES = (("wide", 1080), ("middle", 700), ("narrow", 330))
 Behind = Callable[..., str]
 """The address of those behind a figure; empty where the reader may not see them."""
 
@@ -199,13 +202,37 @@ def show_conformance(
     found: Conformance, name_of: Callable[[int], str], behind: Callable[..., str]
 ) -> dict[str, Any]:
     """Return what the page needs of how far deals followed their pipeline."""
+    moves = list(_moves(found, name_of, behind))
     return {
         "conformance": found,
         "sentences": conformance_sentences(found, name_of),
-        "moves": list(_moves(found, name_of, behind)),
+        "moves": moves,
+        "conformance_pictures": _conformance_pictures(found, moves, behind("followed")),
         "followed_url": behind("followed"),
         "left_url": behind("left"),
     }
+
+
+def _conformance_pictures(
+    found: Conformance, moves: Sequence[MoveRow], followed_url: str
+) -> list[tuple[str, SafeString]]:
+    """Draw how many deals followed, and how many left where: won, lost, and all the others."""
+    kept = found.followed
+    bars = [_bar(_("Followed it"), kept.deals, kept.won, kept.lost, followed_url)]
+    bars += [
+        _bar(way_words(row.source, row.target), row.move.first, row.move.won, row.move.lost,
+             row.url)
+        for row in moves[:MOST_BARS] if row.move.first
+    ]  # fmt: skip
+    return [(size, drawn(rows_picture(bars, count, width))) for size, width in SIZES]
+
+
+def _bar(name: str, deals: int, won: int, lost: int, url: str) -> RowBar:
+    title = _("%(name)s: %(deals)s, %(won)s won, %(lost)s lost") % {
+        "name": name, "deals": unit_count(deals, "deal"), "won": count(won), "lost": count(lost),
+    }  # fmt: skip
+    parts = ((won, "c-good"), (lost, "c-bad"), (deals - won - lost, "c-open"))
+    return RowBar(name, parts, title, url)
 
 
 def _moves(
