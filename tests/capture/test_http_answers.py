@@ -61,6 +61,30 @@ def test_batch_hears_what_became_of_each_event(app):
     assert (again["accepted"], again["duplicate"]) == (0, 2)
 
 
+def test_whole_request_of_a_known_key_is_taken_at_once_and_hears_the_same(app):
+    async def ask(body):
+        heard = asyncio.get_running_loop().create_future()
+
+        def reply(*said):
+            heard.set_result(said)
+
+        scope = make_scope("POST", "/v1/batch", {})
+        taken = app.answer_at_once(scope, body, reply)
+        return await asyncio.wait_for(heard, 10) if taken else None
+
+    assert asyncio.run(ask(track("a"))) is None
+    usual = post(app, "/v1/batch", track("a", "b"))
+    status, headers, body = asyncio.run(ask(track("a", "b", "c")))
+    assert (status, {name.decode() for name, _ in headers}) == (usual.status, set(usual.headers))
+    said = orjson.loads(body)
+    assert (said["accepted"], said["duplicate"], Inbox.objects.count()) == (1, 2, 3)
+    empty = orjson.dumps({"batch": [], "writeKey": KEY})
+    unknown = orjson.dumps({"batch": [TRACK], "writeKey": "wk_other"})
+    for unfit in (b"{", empty, unknown):
+        assert asyncio.run(ask(unfit)) is None
+    assert Inbox.objects.count() == 3
+
+
 @pytest.mark.parametrize("path", ["/v1/batch/", "//v1//batch", "/v1/import", "/api/v1/events"])
 def test_slashes_do_not_matter(app, path):
     assert post(app, path, track("a")).said["accepted"] == 1

@@ -152,6 +152,56 @@ def test_pipelined_requests_are_all_answered(server: Server):
             data += piece
 
 
+def track(**fields) -> bytes:
+    return json.dumps({"event": "E", "userId": "u", "writeKey": KEY} | fields).encode()
+
+
+ALIKE = {
+    "an event": (b"/v1/track", track(), b""),
+    "an event again": (b"/v1/track", track(messageId="again"), b""),
+    "a batch with a bad event": (
+        b"/v1/batch",
+        json.dumps({"writeKey": KEY, "batch": [{"type": "track", "messageId": "x"}]}).encode(),
+        b"",
+    ),
+    "another site's page": (b"/v1/t", track(), b"origin: https://x.test\r\n"),
+    "PostHog's": (
+        b"/batch/",
+        json.dumps({"api_key": KEY, "batch": [{"event": "E", "distinct_id": "u"}]}).encode(),
+        b"",
+    ),
+    "a wrong key": (b"/v1/track", track(writeKey="wk_other"), b""),
+    "no JSON": (b"/v1/track", b'{"event":', b""),
+    "no event": (b"/v1/batch", json.dumps({"writeKey": KEY, "batch": []}).encode(), b""),
+    "another method": (b"/v1/track", track(), b"x-http-method-override: PUT\r\n"),
+    "an address that takes none": (b"/v1/nothing", track(), b""),
+    "the last of its connection": (b"/v1/track", track(), b"connection: close\r\n"),
+}
+
+
+@pytest.mark.parametrize("kind", ALIKE)
+def test_request_in_one_piece_and_in_two_hear_the_same(server: Server, kind):
+    path, body, headers = ALIKE[kind]
+    whole = request(body, path, headers)
+    server.ask(whole)  # so that its key was found, and its event stored
+    assert heard_of(server.ask(whole)) == heard_of(ask_in_two(server, whole, len(whole) - 5))
+
+
+def ask_in_two(server: Server, message: bytes, first: int) -> bytes:
+    with server.connect() as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(message[:first])
+        time.sleep(0.1)
+        connection.sendall(message[first:])
+        return read_answer(connection)
+
+
+def heard_of(answer: bytes) -> tuple[bytes, set[bytes], bytes]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    return first, {line for line in lines if not line.lower().startswith(b"date:")}, body
+
+
 def test_connection_reset_after_the_body_loses_or_keeps_the_whole_event(server: Server):
     before = server.count_stored()
     for number in range(10):

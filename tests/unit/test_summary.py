@@ -314,3 +314,18 @@ def test_a_long_list_of_events_is_cut():
     with pytest.raises(DefinitionError) as caught:
         check_names(source, FunnelDefinition.from_dict({"steps": ["zzz"]}))
     assert str(caught.value).endswith("event 10, event 11 and more")
+
+
+def test_names_of_properties_are_asked_for_only_where_a_funnel_names_one():
+    class Asked(MemorySource):
+        times = 0
+
+        def property_names(self):
+            self.times += 1
+            return super().property_names()
+
+    source = Asked(make_stream((1, 0, "a", {"price": 1})))
+    check_names(source, FunnelDefinition.from_dict({"steps": ["a"]}))
+    assert source.times == 0
+    check_names(source, FunnelDefinition.from_dict({"steps": ["a"], "by": "price"}))
+    assert source.times == 1

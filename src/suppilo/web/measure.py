@@ -69,12 +69,13 @@ def measure(application: Application) -> Application:
             status = 500 if status == _LEFT else status
             raise
         finally:
-            _note(scope, status, time.perf_counter() - began_s)
+            note_answer(scope, status, time.perf_counter() - began_s)
 
     return measured
 
 
-def _note(scope: Scope, status: int, took_s: float) -> None:
+def note_answer(scope: Scope, status: int, took_s: float) -> None:
+    """Count one answer, and log it where it is one that is logged."""
     route = _name_route(scope)
     method = scope["method"] if scope["method"] in _METHODS else "other"
     _histogram(method, route, status).observe(took_s)

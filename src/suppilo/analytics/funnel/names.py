@@ -23,7 +23,7 @@ def check_names(source: EventSource, definition: FunnelDefinition) -> None:
     DefinitionError
         Naming the step and the nearest known name.
     """
-    events, properties = source.event_names(), source.property_names()
+    events = source.event_names()
     selectors = [(f"step {n}", step.events) for n, step in enumerate(definition.steps, 1)]
     selectors += [(f"exclusion {n}", x.events) for n, x in enumerate(definition.exclude, 1)]
     for place, names in selectors:
@@ -34,6 +34,8 @@ def check_names(source: EventSource, definition: FunnelDefinition) -> None:
                 )
     asked = [("hold", name) for name in definition.hold]
     asked += [("by", definition.by)] if definition.by is not None else []
+    # To know all names, a source reads what the newest events say: only where one is asked for.
+    properties = source.property_names() if asked else ()
     for key, name in asked:
         if name not in properties:
             raise DefinitionError(

@@ -12,6 +12,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from suppilo.apps.capture.ingest import (
     takes_long,
 )
 from suppilo.apps.capture.protocol import answers
-from suppilo.apps.capture.protocol.answers import Answer
+from suppilo.apps.capture.protocol.answers import Answer, Headers
 from suppilo.apps.capture.protocol.envelope import Envelope, read_pixel
 from suppilo.apps.capture.protocol.errors import RequestRefusedError
 from suppilo.apps.capture.protocol.limits import LIMITS, Limits
@@ -57,12 +58,14 @@ if TYPE_CHECKING:
 
 __all__ = ["CaptureApp", "begin_drain", "capture_app", "end_drain", "is_capture"]
 
+Reply = Callable[[int, Headers, bytes], None]
+
 log = logging.getLogger(__name__)
 
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z")
 _KEY = re.compile(r"[\w.~-]{1,255}\Z", re.ASCII)
 _CLOSE = (b"connection", b"close")
-_COME_AGAIN = (Overloaded, StoreBusy, StoreUnavailable, TimeoutError)
+_OF_EVENTS = frozenset({"segment", "posthog", "posthog_v1", "native"})
 _draining = threading.Event()
 
 
@@ -106,21 +109,10 @@ class CaptureApp:
             headers = read_headers(scope)
             origin = headers.get("origin")
             answer = await self._answer(scope, receive, headers)
-        except RequestRefusedError as refused:
-            answer = answers.answer_error(refused.status, refused.code, refused.message)
-            if refused.status == 413:
-                answer.headers.append(_CLOSE)
         except ClientGoneError:
             return
-        except BodyTooSlowError:
-            answer = answers.answer_retry("too_slow", "the body did not arrive in time", close=True)
-        except (Overloaded, StoreBusy) as error:
-            answer = answers.answer_retry("overloaded", str(error))
-        except (StoreUnavailable, TimeoutError):
-            answer = answers.answer_retry("unavailable", "the events could not be stored; retry")
-        except Exception:
-            log.exception("A capture request failed")
-            answer = answers.answer_error(500, "internal_error", "the server has a fault")
+        except Exception as error:  # noqa: BLE001 (whatever it is, the client is answered)
+            answer = _answer_failure(error)
         if answer.status != 200 and _shows_picture(scope):
             # A mail shows its picture whatever becomes of the event.
             log.info("A pixel's event was not stored: %s", answer.status)
@@ -132,6 +124,81 @@ class CaptureApp:
             answer.body,
             is_head=scope["method"] == "HEAD",
         )
+
+    def answer_at_once(self, scope: Scope, body: bytes, reply: Reply) -> bool:
+        """Take a whole request of events without waiting for anything, if that is possible.
+
+        Most requests are like that, and a task and its coroutines for each cost more than what is
+        in them. It must be called in the event loop.
+
+        Parameters
+        ----------
+        reply
+            Called once in the loop with status, headers and body, when the events are committed.
+
+        Returns
+        -------
+        bool
+            Whether it was taken. Where not, nothing was done: it must be answered as any other,
+            which also says what is wrong with one that is.
+        """
+        try:
+            taken = self._take_at_once(scope, body)
+        except Exception:  # noqa: BLE001 (answered as any other, it meets the same, and says it)
+            return False
+        if taken is None:
+            return False
+        route, origin, future = taken
+        is_answered = False
+
+        def done() -> None:
+            nonlocal is_answered
+            if is_answered:
+                return
+            is_answered = True
+            timer.cancel()
+            try:
+                answer = _answer_receipt(route, future.result(0))
+            except Exception as error:  # noqa: BLE001 (whatever it is, the client is answered)
+                answer = _answer_failure(error)
+            reply(answer.status, answers.add_cors(answer, origin), answer.body)
+
+        timer = self._find_bell().call(future, self._limits.answer_s, done)
+        return True
+
+    def _take_at_once(
+        self, scope: Scope, body: bytes
+    ) -> tuple[Route, str | None, Future[Receipt]] | None:
+        route = find_route(scope["path"])
+        if route is None or scope["method"] != "POST" or route.family not in _OF_EVENTS:
+            return None
+        limit = self._limits.wire_browser if route.is_browser else self._limits.wire_server
+        if len(body) > limit or _draining.is_set():
+            return None
+        headers = read_headers(scope)
+        request = self._read_request(scope, route, headers, read_query(scope), body)
+        if takes_long(request):
+            return None
+        opened = open_request(request)
+        store = _find_store()
+        source = None if opened.takes_long else self._finder.find_known(store, opened.key)
+        if source is None:
+            return None
+        origin = headers.get("origin")
+        check_origin(source, origin)
+        received = decode_opened(request, opened, source)
+        return (route, origin, store.submit(received)) if _holds_any(received) else None
+
+    def _read_request(
+        self,
+        scope: Scope,
+        route: Route,
+        headers: dict[str, str],
+        query: dict[str, str],
+        body: bytes,
+    ) -> Request:
+        address = self._find_address(scope, headers)
+        return Request(route, headers, query, body, address, self._clock_us())
 
     async def _answer(self, scope: Scope, receive: Receive, headers: dict[str, str]) -> Answer:
         path, method = scope["path"], scope["method"]
@@ -159,15 +226,12 @@ class CaptureApp:
         limit = self._limits.wire_browser if route.is_browser else self._limits.wire_server
         query = read_query(scope)
         body = await read_body(receive, headers, limit, self._limits)
-        request = Request(
-            route, headers, query, body, self._find_address(scope, headers), self._clock_us()
-        )
+        request = self._read_request(scope, route, headers, query, body)
         if takes_long(request):
             opened = await asyncio.to_thread(open_request, request)
         else:
             opened = open_request(request)
-        receipt = await self._store(request, opened)
-        return answers.answer_stored(route, receipt.outcomes, receipt.tally, receipt.warnings)
+        return _answer_receipt(route, await self._store(request, opened))
 
     async def _store(self, request: Request, opened: Opened) -> Receipt:
         store = _find_store()
@@ -193,9 +257,7 @@ class CaptureApp:
         key = find_key(headers, query, event)
         if referrer := headers.get("referer"):
             event.setdefault("context", {"page": {"url": referrer}})
-        request = Request(
-            route, headers, query, b"", self._find_address(scope, headers), self._clock_us()
-        )
+        request = self._read_request(scope, route, headers, query, b"")
         await self._store(request, Opened(key, Envelope([event]), is_dirty=True))
         return answers.answer_pixel()
 
@@ -233,6 +295,27 @@ class CaptureApp:
         from django.conf import settings
 
         return parse_networks(settings.SUPPILO.trusted_proxies)
+
+
+def _answer_receipt(route: Route, receipt: Receipt) -> Answer:
+    return answers.answer_stored(route, receipt.outcomes, receipt.tally, receipt.warnings)
+
+
+def _answer_failure(error: Exception) -> Answer:
+    """Return what a client hears of a request that went wrong."""
+    if isinstance(error, RequestRefusedError):
+        answer = answers.answer_error(error.status, error.code, error.message)
+        if error.status == 413:
+            answer.headers.append(_CLOSE)
+        return answer
+    if isinstance(error, BodyTooSlowError):
+        return answers.answer_retry("too_slow", "the body did not arrive in time", close=True)
+    if isinstance(error, (Overloaded, StoreBusy)):
+        return answers.answer_retry("overloaded", str(error))
+    if isinstance(error, (StoreUnavailable, TimeoutError)):
+        return answers.answer_retry("unavailable", "the events could not be stored; retry")
+    log.error("A capture request failed", exc_info=error)
+    return answers.answer_error(500, "internal_error", "the server has a fault")
 
 
 def _holds_any(received: Received) -> bool:

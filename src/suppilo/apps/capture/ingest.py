@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from suppilo.apps.capture.protocol.body import decode_body
 from suppilo.apps.capture.protocol.decode import Decoded, read_events
@@ -162,6 +163,10 @@ class SourceFinder:
     def __init__(self) -> None:
         self._seen: set[str] = set()
 
+    def find_known(self, store: Store, key: str) -> SourceInfo | None:
+        """Return the source of a key that was found before, or None where one must wait for it."""
+        return store.find_source(key) if key in self._seen else None
+
     async def find(self, store: Store, key: str) -> SourceInfo:
         """Return the source.
 
@@ -199,7 +204,7 @@ class Bell:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._answered: deque[asyncio.Future[None]] = deque()
+        self._answered: deque[Callable[[], None]] = deque()
         self._is_ringing = False
 
     async def wait(self, future: Future[Receipt], timeout_s: float) -> Receipt:
@@ -211,21 +216,26 @@ class Bell:
             If it takes longer. The events may be stored yet; sent again, they are duplicates.
         """
         waiter: asyncio.Future[None] = self.loop.create_future()
-
-        def call(_done: Any) -> None:
-            self._ring(waiter)
-
-        future.add_done_callback(call)
-        timer = self.loop.call_later(timeout_s, _wake, waiter)
+        timer = self.call(future, timeout_s, partial(_wake, waiter))
         try:
             await waiter
         finally:
             timer.cancel()
         return future.result(0)
 
-    def _ring(self, waiter: asyncio.Future[None]) -> None:
+    def call(
+        self, future: Future[Receipt], timeout_s: float, done: Callable[[], None]
+    ) -> asyncio.TimerHandle:
+        """Have ``done`` called in the loop once the future is done, and after the time in any case.
+
+        It may be called twice; the timer that is returned can be cancelled.
+        """
+        future.add_done_callback(lambda _: self._ring(done))
+        return self.loop.call_later(timeout_s, done)
+
+    def _ring(self, done: Callable[[], None]) -> None:
         """Note in the storing thread that a request can be answered."""
-        self._answered.append(waiter)
+        self._answered.append(done)
         if not self._is_ringing:
             self._is_ringing = True
             self.loop.call_soon_threadsafe(self._wake_all)
@@ -234,7 +244,7 @@ class Bell:
         # In this order: what is noted after the first line rings again, if for nothing.
         self._is_ringing = False
         while self._answered:
-            _wake(self._answered.popleft())
+            self._answered.popleft()()
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:
