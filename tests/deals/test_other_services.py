@@ -90,10 +90,10 @@ def item(price: str, quantity: str = "1", discount: str = "0", **more) -> NewIte
 # --- money
 
 
-def test_the_amount_is_the_sum_of_lines_each_rounded_half_away_from_zero(seller):
+def test_the_amount_is_the_sum_of_lines_each_rounded_half_away_from_zero(seller, head):
     deal = deal_in(pipeline_of(), seller)
     set_items(
-        seller, deal.pk,
+        head, deal.pk,
         [item("0.335", unit_cost=Decimal("0.1")), item("0.335"), item("100", "3", "0.15")],
         source=PAGE,
     )  # fmt: skip

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     MANAGE_PIPELINES = "manage_pipelines"
     MANAGE_SALES_BOOK = "manage_sales_book"
     MANAGE_CATALOGUE = "manage_catalogue"
+    SEE_COSTS = "see_costs"
     APPROVE_DISCOUNTS = "approve_discounts"
     MANAGE_INVOICES = "manage_invoices"
     SEE_LEADS = "see_leads"
@@ -63,7 +64,7 @@ _HEAD_OF_SALES = (
     | _ANALYST
     | {
         _P.IMPORT_FILES, _P.MANAGE_PIPELINES, _P.MANAGE_SALES_BOOK, _P.MANAGE_CATALOGUE,
-        _P.APPROVE_DISCOUNTS, _P.MANAGE_INVOICES, _P.MANAGE_LEADS, _P.MANAGE_QUOTAS,
+        _P.SEE_COSTS, _P.APPROVE_DISCOUNTS, _P.MANAGE_INVOICES, _P.MANAGE_LEADS, _P.MANAGE_QUOTAS,
         _P.MANAGE_GOALS,
     }
 )  # fmt: skip

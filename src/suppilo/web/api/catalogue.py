@@ -13,6 +13,7 @@ from pydantic import StringConstraints
 
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.catalogue import services
+from suppilo.apps.catalogue.costs import seen_cost
 from suppilo.apps.catalogue.models import Price, PriceBook, Product
 from suppilo.apps.catalogue.selectors import (
     ProductFilter,
@@ -60,6 +61,11 @@ class ProductOut(Schema):
     currency: str
     unit_cost: Decimal | None
     is_archived: bool
+
+    @staticmethod
+    def resolve_unit_cost(product: Product, context: dict[str, Any]) -> Decimal | None:
+        """Return what one costs us; null for who sees no costs."""
+        return seen_cost(context["request"].auth, product.unit_cost)
 
 
 class ProductsOut(Schema):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 from pydantic import StringConstraints
 
+from suppilo.apps.catalogue.costs import seen_cost
 from suppilo.apps.catalogue.sums import effective_discount
 from suppilo.apps.deals.models import Deal, LineItem, Participant, StageChange
 from suppilo.web.api.errors import Problem
@@ -112,6 +113,11 @@ class DealOut(Schema):
     revision: int
     created_at: datetime
     updated_at: datetime
+
+    @staticmethod
+    def resolve_cost(deal: Deal, context: dict[str, Any]) -> Decimal | None:
+        """Return what the lines cost us; null for who sees no costs."""
+        return seen_cost(context["request"].auth, deal.cost)
 
     @staticmethod
     def resolve_version(deal: Deal) -> int:
@@ -222,6 +228,11 @@ class ItemOut(Schema):
     def resolve_effective_discount(item: LineItem) -> Decimal:
         """Return what counts for limits and approvals."""
         return effective_discount(item)
+
+    @staticmethod
+    def resolve_unit_cost(item: LineItem, context: dict[str, Any]) -> Decimal | None:
+        """Return what one costs us; null for who sees no costs."""
+        return seen_cost(context["request"].auth, item.unit_cost)
 
 
 class DealFields(Given):

@@ -19,6 +19,7 @@ from suppilo.apps.deals import cleaning
 from suppilo.apps.deals.discounts import needed_approval
 from suppilo.apps.deals.drafts import NewItem
 from suppilo.apps.deals.models import Approval, ApprovalKind, ApprovalState, Deal, LineItem
+from suppilo.apps.deals.services.costs import keep_costs
 from suppilo.apps.deals.services.writing import Deed, note_changes, save_deal, take_deal
 from suppilo.apps.deals.values import plain
 
@@ -47,6 +48,7 @@ def set_items(
     """
     deed = Deed.begin(actor, source)
     deal = take_deal(actor, deal_id, revision)
+    items = keep_costs(actor, deal, items)
     before, sums = shown_items(deal), {name: getattr(deal, name) for name in SUMS}
     kept = {(row.product_id, row.unit_price): row.list_price for row in deal.items.all()}
     deal.items.all().delete()

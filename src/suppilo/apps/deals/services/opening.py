@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.models import Team, User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.services import record_audit
+from suppilo.apps.catalogue.costs import refuse_costs
 from suppilo.apps.deals.drafts import NewDeal, NewParticipant
 from suppilo.apps.deals.fields import Known, clean_fields
 from suppilo.apps.deals.models import Deal, DealCounter, MoveKind, StageChange
@@ -76,6 +77,7 @@ def open_deal(actor: User | None, new: NewDeal, *, source: str, waiver: str = ""
     """
     deed = Deed.begin(actor, source)
     may_edit(actor)
+    refuse_costs(actor, (item.unit_cost for item in new.items))
     with transaction.atomic():
         begin = find_beginning(new)
         check_next_step(deed, new.next_step, new.next_step_at, is_open=begin.stage.is_open)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.catalogue import services
+from suppilo.apps.catalogue.costs import sees_costs
 from suppilo.apps.catalogue.models import Price, Product
 from suppilo.apps.catalogue.selectors import (
     ProductFilter,
@@ -84,6 +85,7 @@ def show_products(request: UserRequest) -> HttpResponse:
         "lines": _lines(found.items),
         "categories": list_categories(),
         "may_manage": allows(request.user, Permission.MANAGE_CATALOGUE),
+        "sees_costs": sees_costs(request.user),
     }
     return render(request, "catalogue/products.html", context)
 
@@ -134,6 +136,7 @@ def show_product(request: UserRequest, product_id: int) -> HttpResponse:
         "prices": prices,
         "categories": list_categories(),
         "may_manage": allows(request.user, Permission.MANAGE_CATALOGUE),
+        "sees_costs": sees_costs(request.user),
     }
     return render(request, "catalogue/product.html", context, status=status_of(form))
 

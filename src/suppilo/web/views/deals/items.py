@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.permissions import Permission
+from suppilo.apps.catalogue.costs import sees_costs
 from suppilo.apps.catalogue.models import Price, Product
 from suppilo.apps.deals.errors import DealError
 from suppilo.apps.deals.models import Deal, LineItem, MoveSource
@@ -72,6 +73,7 @@ def _show(request: UserRequest, deal: Deal, lines: list[Line], errors: list[str]
         "lines": [*lines, *[Line()] * _BLANK],
         "products": _list_products(deal.currency),
         "errors": errors,
+        "sees_costs": sees_costs(request.user),
         "fresh_revision": Deal.objects.values_list("revision", flat=True).get(pk=deal.pk),
     }
     return render(request, "deals/items.html", context, status=422 if errors else 200)

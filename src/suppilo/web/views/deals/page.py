@@ -25,6 +25,7 @@ from suppilo.apps.deals.models import (
     ParticipantRole,
     StageChange,
 )
+from suppilo.apps.catalogue.costs import sees_costs
 from suppilo.apps.deals.money import add_up
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.services import is_suggested, may_answer
@@ -167,6 +168,7 @@ def parts_context(user: User, deal: Deal, ladder: Ladder) -> dict[str, Any]:
         "participants": list(deal.participants.select_related("contact__person__company")),
         "items": items,
         "sums": add_up(items, deal.currency) if items else None,
+        "sees_costs": sees_costs(user),
         "documents": list(deal.documents.select_related("added_by")),
         "document_kinds": _document_kinds(ladder),
         "approvals": approvals,
