@@ -8,15 +8,17 @@ from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+import pyarrow as pa
 import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
-from funnels_support.shop_lake import HOSTILE, use_shop
+from funnels_support.shop_lake import HOSTILE, START, use_shop
 from suppilo.analytics.funnel import FunnelDefinition
 from suppilo.apps.accounts.models import AuditEntry, Team
 from suppilo.apps.funnels import services
 from suppilo.apps.funnels.models import SavedFunnel
+from suppilo.lake import Lake
 from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db
@@ -191,11 +193,17 @@ def test_figure_opens_its_people(client, shop, cell, count):
     assert f"{count} people" in text_of(answer)
 
 
-@pytest.mark.parametrize("view", ["steps", "trend", "breakdown", "table", "times"])
-def test_every_figures_link_opens_as_many_people_as_it_says(client, shop, view):
-    page = client.get(f"/funnels/new/?{SHOP}&by=channel&view={view}").content.decode()
-    found = re.findall(r'<a href="(/funnels/people/[^"]+)">([\d,]+)(?: lost| open)?</a>', page)
-    assert found
+@pytest.mark.parametrize(
+    ("view", "links"),
+    [("steps", 6), ("trend", 20), ("breakdown", 6), ("table", 30), ("times", 9),
+     ("correlations", 8)],
+)  # fmt: skip
+def test_every_figures_link_opens_as_many_people_as_it_says(client, shop, view, links):
+    asked = "by=channel&every=week" if view == "table" else "by=channel"
+    page = client.get(f"/funnels/new/?{SHOP}&{asked}&view={view}").content.decode()
+    link = r'<a href="(/funnels/people/[^"]+)">(?:of )?([\d,]+)(?: lost| open)?</a>'
+    found = set(re.findall(link, page))
+    assert len(found) >= links
     for url, figure in found:
         people = text_of(client.get(unescape(url)))
         assert re.search(rf"\b{figure} (people|person)\b", people), url
@@ -208,7 +216,12 @@ def test_people_come_by_pages(client, shop):
     assert client.get(f"{url}&page=-1e9").status_code == 200
 
 
-@pytest.mark.parametrize("cell", ["step=9", "outcome=rich", "bucket=never&every=day"])
+@pytest.mark.parametrize(
+    "cell",
+    ["step=9", "outcome=rich", "bucket=never&every=day", "step=1&since=2", "outcome=waiting",
+     "step=2&since=1&bucket=2026-03-02&every=day", "event=nothing", "event=cart",
+     "prop=channel&is=never", "step=2&since=1&value=email&by=channel&by_value=all"],
+)  # fmt: skip
 def test_figure_that_is_none_is_not_found(client, shop, cell):
     assert client.get(f"/funnels/people/?{SHOP}&{cell}").status_code == 404
 
@@ -217,6 +230,9 @@ def test_viewer_sees_figures_but_not_people(shop):
     viewer = client_for("viewer")
     answer = viewer.get(f"/funnels/new/?{SHOP}")
     assert not links_of(answer, "/funnels/people/")
+    for view in ("table", "times", "correlations"):
+        other = viewer.get(f"/funnels/new/?{SHOP}&every=week&view={view}")
+        assert not links_of(other, "/funnels/people/")
     assert "Save funnel" not in text_of(answer)
     assert viewer.get(f"/funnels/people/?{SHOP}").status_code == 403
     assert viewer.get(f"/funnels/people/csv/?{SHOP}").status_code == 403
@@ -283,6 +299,62 @@ def test_exports_hold_the_comparison_that_the_address_asks_for(client, shop):
     assert book.get_sheet_by_name("Mix").to_python()[0][0] == "channel"
 
 
+def read_csv(answer) -> list[dict[str, str]]:
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.content.decode())))
+
+
+def test_csv_of_a_comparison_holds_both_sides_and_the_mix(client, shop):
+    asked = f"{SHOP}&view=compare&from=2026-03-16&to=2026-03-30&mix=channel"
+    rows = read_csv(client.get(f"/funnels/export/csv/?{asked}"))
+    found = json.loads(client.get(f"/funnels/export/json/?{asked}").content)["comparison"]
+    steps = [row for row in rows if row["part"] == "step"]
+    for side in ("a", "b"):
+        counts = [int(row[f"{side}_count"]) for row in steps]
+        assert counts == [step[side]["count"] for step in found["steps"]]
+    assert steps[0]["side_a"].startswith("2026-03-02 – 2026-03-15")
+    last = found["steps"][-1]["overall"]
+    assert float(steps[-1]["overall_difference"]) == pytest.approx(last["difference"])
+    mix = [row for row in rows if row["part"] == "mix"]
+    assert sum(float(row["by_mix"]) for row in mix) == pytest.approx(found["mix"]["mix"])
+    assert float(rows[-1]["by_rate"]) == pytest.approx(found["mix"]["rate"])
+    assert HOSTILE in [row["key"] for row in mix]
+
+
+def test_times_are_in_every_file_of_figures(client, shop):
+    asked = f"{SHOP}&view=times&by=channel"
+    found = json.loads(client.get(f"/funnels/export/json/?{asked}").content)
+    rows = read_csv(client.get(f"/funnels/export/csv/?{asked}"))
+    count = {row["part"]: row["count"] for row in rows if not row["part"].startswith("value")}
+    assert (count["converted"], count["waiting"]) == ("8", "32")
+    bars = [int(row["count"]) for row in rows if row["part"] == "histogram"]
+    assert bars == [bar[2] for bar in found["times"]["histogram"]]
+    curve = [(float(row["seconds"]), float(row["share"])) for row in rows if row["part"] == "curve"]
+    assert curve == [tuple(point[:2]) for point in found["times"]["curve"]]
+    values = [row["key"] for row in rows if row["part"] == "value, converted"]
+    assert values == [one["value"] for one in found["times_by"]["values"]]
+    file = io.BytesIO(client.get(f"/funnels/export/xlsx/?{asked}").content)
+    book = CalamineWorkbook.from_filelike(file)
+    times = book.get_sheet_by_name("Times").to_python()
+    assert [row[3] for row in times[1:3]] == [8, 32]
+    assert sum(row[3] for row in times[3:] if row[3]) == 8
+    assert len(book.get_sheet_by_name("Converted by then").to_python()) == len(curve) + 1
+    by = book.get_sheet_by_name("Times by value").to_python()
+    assert sum(row[1] for row in by[1 : len(values) + 1]) == sum(
+        one["converted"] for one in found["times_by"]["values"]
+    )
+
+
+def test_csv_of_correlations_holds_all_of_them(client, shop):
+    asked = f"{SHOP}&view=correlations"
+    rows = read_csv(client.get(f"/funnels/export/csv/?{asked}"))
+    found = json.loads(client.get(f"/funnels/export/json/?{asked}").content)["correlations"]
+    assert [(row["kind"], row["name"], int(row["with_total"])) for row in rows] == [
+        (one["kind"], one["name"], one["with_total"]) for one in found
+    ]
+    assert rows
+
+
 def test_comparing_periods_without_dates_says_so_once(client, shop):
     asked = f"{SHOP}&view=compare"
     said = text_of(client.get(f"/funnels/new/?{asked}"))
@@ -314,6 +386,20 @@ def test_whoever_may_not_see_people_is_not_told_who_they_are_by_a_property(clien
     assert viewer.get(f"/funnels/export/csv/?{SHOP}&by=visitor_id").status_code == 400
     assert "you may not see people" not in text_of(client.get(split))
     assert "you may not see people" not in text_of(viewer.get(f"/funnels/new/?{SHOP}&by=channel"))
+
+
+def test_correlations_tell_whoever_may_not_see_people_no_addresses(client, shop, settings):
+    guests = [(f"guest-{n}", START, "visit", f"{'ab'[n % 2]}@example.com") for n in range(40)]
+    names = ("path", "at", "event")
+    events = pa.table({name: [row[place] for row in guests] for place, name in enumerate(names)})
+    emails = pa.table({"email": [row[3] for row in guests]})
+    Lake.create(settings.SUPPILO.lake).write(events, "guests", emails)
+    asked, viewer = f"{SHOP}&view=correlations", make_user("viewer")
+    definition = {"definition": STEPS.to_dict(), "correlations": True}
+    for url in (f"/funnels/new/?{asked}", f"/funnels/export/csv/?{asked}"):
+        assert "a@example.com" in client.get(url).content.decode()
+        assert "a@example.com" not in client_for(viewer).get(url).content.decode()
+    assert "a@example.com" not in api(viewer, "post", "/ask", definition).content.decode()
 
 
 def test_foreign_words_are_only_ever_text(client, shop, ann):
@@ -451,7 +537,7 @@ def test_api_asks_and_keeps_funnels(shop, ann):
     assert api(ann, "get", f"/{number}").json()["definition"] == definition
     changed = {"name": "New", "definition": definition, "visibility": "everyone"}
     assert api(ann, "put", f"/{number}", changed).json()["name"] == "New"
-    assert [found["id"] for found in api(ann, "get", "?q=new").json()] == [number]
+    assert [found["id"] for found in api(ann, "get", "?q=new").json()["funnels"]] == [number]
     assert api(make_user("marketer"), "put", f"/{number}", changed).status_code == 403
     assert api(ann, "delete", f"/{number}").status_code == 204
     assert api(ann, "get", f"/{number}").status_code == 404
@@ -473,4 +559,4 @@ def test_api_hides_what_is_not_shared(ann):
     other = make_user("marketer")
     assert api(other, "get", f"/{saved.pk}").status_code == 404
     assert api(other, "delete", f"/{saved.pk}").status_code == 404
-    assert api(other, "get", "").json() == []
+    assert api(other, "get", "").json()["funnels"] == []

@@ -48,7 +48,7 @@ def report_csv(report: FunnelReport) -> str:
     for part, key, steps in _parts(report):
         for place, step in enumerate(steps, 1):
             figures = (getattr(step, field) for field in STEP_FIELDS)
-            writer.writerow([part, _cell(key), place, *map(_cell, figures)])
+            writer.writerow([part, csv_cell(key), place, *map(csv_cell, figures)])
     return buffer.getvalue()
 
 
@@ -106,11 +106,11 @@ def _write_rows(
             writer.writerow(map(defuse, columns))
         if unknown := next((name for name in row if name not in columns), None):
             raise ValueError(f"row {count} has a column {unknown!r} that the table has not")
-        writer.writerow([_cell(row.get(name)) for name in columns])
+        writer.writerow([csv_cell(row.get(name)) for name in columns])
     return count
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
     """Return a value as CSV has it: numbers as they are, all else as defused text."""
     if value is None:
         return ""

@@ -10,6 +10,8 @@ from os import PathLike
 from typing import Any, BinaryIO
 
 from suppilo.analytics.funnel.report import FunnelReport, StepResult
+from suppilo.analytics.funnel.times import TimeToConvert
+from suppilo.analytics.funnel.times_by import TimesByValue
 from suppilo.analytics.periods import EPOCH
 from suppilo.charts import words
 from suppilo.charts.csv_out import defuse
@@ -17,6 +19,7 @@ from suppilo.charts.explain import explain_report, explain_steps
 from suppilo.charts.figures import correlation_name, reconcile
 from suppilo.charts.i18n import _
 from suppilo.charts.xlsx_compared import ComparedFunnels, write_compared
+from suppilo.charts.xlsx_times import write_times
 
 MAX_CELL = 32_767
 CHART_STEPS = 64
@@ -29,10 +32,13 @@ def write_xlsx(
     report: FunnelReport,
     file: str | PathLike[str] | BinaryIO,
     compared: ComparedFunnels | None = None,
+    times: TimeToConvert | None = None,
+    times_by: TimesByValue | None = None,
 ) -> None:
     """Write a report as a workbook with sheets Funnel, Breakdown, Trend, Correlations, Definition.
 
-    A sheet without content is left out; a comparison has sheets of its own. Times are seconds,
+    A sheet without content is left out; a comparison and times between steps have sheets of their
+    own. Times are seconds,
     shares real numbers shown as per cent. Text is always text: what a spreadsheet might take for
     a formula carries Excel's own quote mark as well.
     """
@@ -46,6 +52,8 @@ def write_xlsx(
         _write_funnel(book, report)
         if compared is not None:
             write_compared(book, compared)
+        if times is not None:
+            write_times(book, times, times_by)
         _write_breakdown(book, report)
         _write_trend(book, report)
         _write_correlations(book, report)

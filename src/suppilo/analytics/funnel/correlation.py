@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import erfc, exp, log, sqrt
 from statistics import NormalDist
@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from suppilo.analytics.events import Bool, EventSource, EventTable, Int64
+from suppilo.analytics.events import Bool, EventSource, EventTable, Int64, PropertyValues
 from suppilo.analytics.funnel.kernels import UNLIMITED
 from suppilo.analytics.funnel.report import Correlation
 from suppilo.analytics.funnel.run import FunnelResult
 from suppilo.analytics.funnel.select import TableReader
+from suppilo.analytics.funnel.spec import DefinitionError
 
 MAX_VALUES = 50
 """A property with more values than this is no grouping of paths."""
@@ -66,20 +67,59 @@ def correlate(result: FunnelResult, source: EventSource) -> tuple[Correlation, .
     return _judge(counts)
 
 
+def find_with(
+    result: FunnelResult, source: EventSource, kind: str, name: str, value: str | None
+) -> Bool:
+    """Say which units have what a correlation is about.
+
+    Parameters
+    ----------
+    kind, name, value
+        Those of the :class:`Correlation`; the value as text, None for an event.
+
+    Raises
+    ------
+    DefinitionError
+        If nothing of the kind goes into correlations.
+    """
+    found, known = np.zeros(len(result.units), bool), False
+    for paths in source.path_ranges():
+        reader = TableReader(source, paths, result.as_of_us or 0)
+        if kind == "event":
+            for table in _others(result, reader):
+                if table.name == name:
+                    found |= _did(table, result.units.path, *_exposure(result))
+                    known = True
+            continue
+        for prop, values, rows, unit in _entry_values(result, reader):
+            if prop == name:
+                places = [at for at, label in enumerate(values.labels) if str(label) == value]
+                found[unit[np.isin(values.codes[rows], places)]] = True
+                known = known or bool(places)
+    if not known:
+        raise DefinitionError("this funnel has no such figure")
+    return found
+
+
 _Found = Iterable[tuple[tuple[str, str, Any], int, int]]
 
 
 def _count_events(result: FunnelResult, reader: TableReader, converted: Bool) -> _Found:
-    units, definition = result.units, result.definition
-    if any(step.events is None for step in definition.steps):
-        return
-    own = {name for step in definition.steps for name in step.events or ()}
     entered_us, until_us = _exposure(result)
-    for table in reader.tables(None):
-        if table.name in own or not len(table.path):
-            continue
-        did = _did(table, units.path, entered_us, until_us)
+    for table in _others(result, reader):
+        did = _did(table, result.units.path, entered_us, until_us)
         yield ("event", table.name, None), int(np.count_nonzero(did & converted)), int(did.sum())
+
+
+def _others(result: FunnelResult, reader: TableReader) -> Iterator[EventTable]:
+    """Yield the tables of events that are none of the funnel's steps."""
+    steps = result.definition.steps
+    if any(step.events is None for step in steps):
+        return
+    own = {name for step in steps for name in step.events or ()}
+    for table in reader.tables(None):
+        if table.name not in own and len(table.path):
+            yield table
 
 
 def _exposure(result: FunnelResult) -> tuple[Int64, Int64]:
@@ -113,21 +153,28 @@ def _did(table: EventTable, path: Int64, from_us: Int64, until_us: Int64) -> Boo
 
 
 def _count_values(result: FunnelResult, reader: TableReader, converted: Bool) -> _Found:
+    for name, values, rows, unit in _entry_values(result, reader):
+        codes, won = values.codes[rows], converted[unit]
+        total = np.bincount(codes[codes >= 0], minlength=len(values.labels)).tolist()
+        wins = np.bincount(codes[(codes >= 0) & won], minlength=len(values.labels)).tolist()
+        for label, count, good in zip(values.labels, total, wins, strict=True):
+            yield ("property", name, label), good, count
+
+
+def _entry_values(
+    result: FunnelResult, reader: TableReader
+) -> Iterator[tuple[str, PropertyValues, Int64, Int64]]:
+    """Yield each property of few values, the rows of its table that are entries, and whose."""
     entry = result.units.hits[0]
     for table in reader.tables(None):
         here = (entry.row >= table.first_row) & (entry.row < table.first_row + len(table.path))
         if not here.any():
             continue
-        rows, won = entry.row[here] - table.first_row, converted[entry.unit[here]]
+        rows, unit = entry.row[here] - table.first_row, entry.unit[here]
         for name in reader.property_names():
             values = table.values(name)
-            if values is None or not 1 < len(values.labels) <= MAX_VALUES:
-                continue
-            codes = values.codes[rows]
-            total = np.bincount(codes[codes >= 0], minlength=len(values.labels)).tolist()
-            wins = np.bincount(codes[(codes >= 0) & won], minlength=len(values.labels)).tolist()
-            for label, count, good in zip(values.labels, total, wins, strict=True):
-                yield ("property", name, label), good, count
+            if values is not None and 1 < len(values.labels) <= MAX_VALUES:
+                yield name, values, rows, unit
 
 
 def _judge(counts: Sequence[_Counts]) -> tuple[Correlation, ...]:

@@ -190,6 +190,15 @@ def _check_may_see(user: User | None, question: Question) -> None:
             raise DefinitionError(f'"{field}": ' + text.format(property=prop))
 
 
+def hide_values(user: User, answer: Answer) -> Answer:
+    """Return an answer as a user may see it: no correlations of what tells who somebody is."""
+    found = answer.report.correlations
+    if not found:
+        return answer
+    kept = tuple(one for one in found if one.kind == "event" or may_see_values(user, one.name))
+    return replace(answer, report=replace(answer.report, correlations=kept))
+
+
 def find_funnel_narrowing(
     user: User | None, definition: FunnelDefinition, *conditions: str
 ) -> Narrowing:

@@ -14,9 +14,22 @@ from suppilo.analytics.funnel import DefinitionError, FunnelResult
 from suppilo.analytics.funnel.rows import Hits, Units
 from suppilo.analytics.periods import Every, day_edges, next_bucket
 
-Outcome = Literal["reached", "converted", "dropped", "open", "late", "with", "without"]
+Outcome = Literal["reached", "converted", "dropped", "open", "late", "with", "without", "waiting"]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 NO_VALUE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What may go with conversion: a ``kind`` (``event`` or ``property``), a name, and a value.
+
+    ``has`` False: those without it.
+    """
+
+    kind: str
+    name: str
+    value: str | None = None
+    has: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,14 @@ class Cell:
         The first day of the day, week or month of entry, ISO; empty for all.
     value
         The breakdown's value as text, or None for all; ``has_value`` False asks for who has none.
+    since
+        Where time is taken: the step from which, from 1. Then those who got from there to the
+        step are meant, or who is still ``waiting``, or never got there.
+    took_s
+        Of those who got there: from how many seconds to how many (not included) it took; the
+        latter may be infinite.
+    beside
+        What else they did or had, or not, as correlations count it.
     """
 
     step: int = 1
@@ -43,10 +64,18 @@ class Cell:
     bucket: str = ""
     value: str | None = None
     has_value: bool = True
+    since: int = 0
+    took_s: tuple[float, float] | None = None
+    beside: Beside | None = None
 
 
-def select_units(result: FunnelResult, cell: Cell) -> Int64:
+def select_units(result: FunnelResult, cell: Cell, source: EventSource) -> Int64:
     """Return which units a figure counts, in the order of the result.
+
+    Parameters
+    ----------
+    source
+        The events that the result was counted in.
 
     Raises
     ------
@@ -56,6 +85,8 @@ def select_units(result: FunnelResult, cell: Cell) -> Int64:
     units, definition = result.units, result.definition
     if not 0 <= cell.step <= len(definition.steps) or cell.outcome not in OUTCOMES:
         raise DefinitionError("this funnel has no such figure")
+    if cell.since or cell.outcome == "waiting":
+        return _select_timed(result, cell)
     if cell.outcome in ("late", "with", "without"):
         return _select_waiting(result, cell)
     if cell.value is not None and result.values is not None and result.values.code is None:
@@ -67,7 +98,32 @@ def select_units(result: FunnelResult, cell: Cell) -> Int64:
         chosen &= _in_bucket(units, cell.bucket, definition.every, definition.timezone)
     if result.values is not None and result.values.code is not None:
         chosen &= _has_value(result, cell)
+    if cell.beside is not None:
+        chosen &= _has_beside(result, source, cell.beside)
     return np.flatnonzero(chosen)
+
+
+def _has_beside(result: FunnelResult, source: EventSource, beside: Beside) -> Bool:
+    from suppilo.analytics.funnel.correlation import find_with
+
+    found = find_with(result, source, beside.kind, beside.name, beside.value)
+    return found if beside.has else ~found
+
+
+def _select_timed(result: FunnelResult, cell: Cell) -> Int64:
+    """Return who got from one step to a later one, in some time; or who did not."""
+    from suppilo.analytics.funnel.times import check_time_steps, find_waits
+
+    split_all = cell.value is not None and result.values is not None and result.values.code is None
+    if cell.outcome not in ("reached", "waiting") or cell.bucket or cell.beside or split_all:
+        raise DefinitionError("this funnel has no such figure")
+    check_time_steps(result.definition, cell.since, cell.step)
+    waits = find_waits(result, cell.since, cell.step)
+    chosen = ~waits.ended if cell.outcome == "waiting" else waits.ended.copy()
+    if cell.took_s is not None:
+        low_s, high_s = cell.took_s
+        chosen &= (waits.seconds >= low_s) & (waits.seconds < high_s)
+    return np.sort(waits.unit[chosen & _has_value(result, cell)[waits.unit]])
 
 
 def _select_waiting(result: FunnelResult, cell: Cell) -> Int64:

@@ -15,7 +15,7 @@ from suppilo.analytics.funnel import DefinitionError, FunnelDefinition
 from suppilo.apps.accounts.models import Team
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.funnels import services
-from suppilo.apps.funnels.ask import Answer, Question, start_question
+from suppilo.apps.funnels.ask import Answer, Question, hide_values, start_question
 from suppilo.apps.funnels.events import open_source
 from suppilo.apps.funnels.models import SavedFunnel
 from suppilo.apps.funnels.running import CalculationEndedError, TooManyCalculationsError
@@ -108,7 +108,7 @@ def _answer(request: ApiRequest, question: Question) -> Answer:
         started = start_question(open_source(), question, request.auth)
         if not started.wait(WAIT_S):
             raise HttpError(503, "The calculation takes too long; ask for less.")
-        answer: Answer = started.answer()
+        answer = hide_values(request.auth, started.answer())
     except (DefinitionError, WhereError) as error:
         raise HttpError(422, str(error)) from error
     except CalculationEndedError as error:

@@ -17,6 +17,7 @@ from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.funnels.ask import Answer
 from suppilo.apps.funnels.events import open_source, property_types
 from suppilo.charts.csv_out import report_csv
+from suppilo.charts.csv_views import comparison_csv, correlations_csv, times_csv
 from suppilo.charts.xlsx_compared import ComparedFunnels
 from suppilo.web.access import UserRequest, page
 from suppilo.web.segment_choice import name_report_segments
@@ -32,8 +33,9 @@ _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def export_funnel(request: UserRequest, kind: str) -> HttpResponse:
     """Return the report that the address asks for as a file.
 
-    A picture shows the view of the address, where that view has one, else the steps. The other
-    kinds hold all figures.
+    A picture shows the view of the address, where that view has one, else the steps. A CSV holds
+    the figures of the view where these are a table of their own (a comparison, times,
+    correlations), else those of the funnel; the other kinds hold both.
     """
     if kind not in _KINDS:
         raise Http404
@@ -61,7 +63,7 @@ def _find(
         return find_answer(request.user, source, asked, WITHOUT_SCRIPT_S)
     whole = replace(asked, look=replace(asked.look, view="table"))
     found = find_answer(request.user, source, whole, WITHOUT_SCRIPT_S)
-    if view != "compare" or kind == "csv" or found[1] is None:
+    if view != "compare" or found[1] is None:
         return found
     compared = find_answer(request.user, source, asked, WITHOUT_SCRIPT_S)
     if compared[1] is None:
@@ -71,6 +73,13 @@ def _find(
 
 
 def _csv(answer: Answer) -> bytes:
+    compared, view = _compared(answer), answer.question.view
+    if compared is not None:
+        return comparison_csv(compared).encode()
+    if view == "times" and answer.times is not None:
+        return times_csv(answer.times, answer.times_by).encode()
+    if view == "correlations":
+        return correlations_csv(answer.report.correlations or ()).encode()
     return report_csv(answer.report).encode()
 
 
@@ -78,7 +87,7 @@ def _xlsx(answer: Answer) -> bytes:
     from suppilo.charts.xlsx import write_xlsx
 
     buffer = BytesIO()
-    write_xlsx(answer.report, buffer, _compared(answer))
+    write_xlsx(answer.report, buffer, _compared(answer), answer.times, answer.times_by)
     return buffer.getvalue()
 
 
@@ -93,6 +102,8 @@ def _json(answer: Answer) -> bytes:
     found = answer.report.to_dict()
     if answer.times is not None:
         found["times"] = answer.times.to_dict()
+    if answer.times_by is not None:
+        found["times_by"] = answer.times_by.to_dict()
     if answer.comparison is not None:
         found["comparison"] = answer.comparison.to_dict()
     return json.dumps(found, ensure_ascii=False, indent=2).encode()

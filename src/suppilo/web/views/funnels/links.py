@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -28,14 +29,21 @@ class Links:
 
     def people(
         self, step: int = 1, outcome: str = "reached", bucket: str = "", every: str = "",
-        value: object = None, has_value: bool = True,
+        value: object = None, has_value: bool = True, more: Mapping[str, str] | None = None,
     ) -> str:  # fmt: skip
-        """Return the address of the people behind a figure; nothing for who may not see them."""
+        """Return the address of the people behind a figure; nothing for who may not see them.
+
+        Parameters
+        ----------
+        more
+            What else the figure's address says, such as ``since`` or ``event``.
+        """
         if not self.sees_people:
             return ""
         changes = {
             "view": "", "t": "", "vs": "", "a": "", "b": "", "mix": "", "worth": "",
             "step": str(step), "outcome": "" if outcome == "reached" else outcome, "bucket": bucket,
+            **(more or {}),
         }  # fmt: skip
         if bucket:
             changes["every"] = every

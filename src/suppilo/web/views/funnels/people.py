@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
+from math import inf, isnan
 from typing import Any
 
 import numpy as np
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,12 +21,12 @@ from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.funnels.ask import Answer
 from suppilo.apps.funnels.events import open_source, property_types
-from suppilo.apps.funnels.people import Cell, list_cell, select_units, units_of
-from suppilo.charts.words import bucket_name
+from suppilo.apps.funnels.people import Beside, Cell, list_cell, select_units, units_of
+from suppilo.charts.words import bucket_name, clean
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import clamp
 from suppilo.web.segment_choice import name_breakdown, segment_name
-from suppilo.web.templatetags.funnel_words import value_name
+from suppilo.web.templatetags.funnel_words import length, value_name
 from suppilo.web.views.funnels.asked import Asked, Look, check_asked, read_asked
 from suppilo.web.views.funnels.builder import now_us
 from suppilo.web.views.funnels.report import WITHOUT_SCRIPT_S, find_answer
@@ -35,6 +36,7 @@ PAGE_SIZE = 50
 LAST_PAGE = 10_000
 FILE_KINDS = ("csv", "xlsx")
 FILE_NAMES: dict[Unit, str] = {"person": "people", "company": "companies", "deal": "deals"}
+_LONGEST_S = 1e12
 NAMED_AT_ONCE = 2_000
 """Rows of a file whose people are asked for together."""
 
@@ -117,6 +119,9 @@ def _read(request: UserRequest) -> tuple[Asked, Cell]:
         request.GET.get("bucket", ""),
         request.GET.get("value"),
         "none" not in request.GET,
+        clamp(request.GET.get("since"), 0, 64, 0),
+        _read_took(request.GET.get("took", "")),
+        _read_beside(request.GET),
     )
     draft = asked.draft
     if cell.value is None and cell.has_value:
@@ -124,6 +129,24 @@ def _read(request: UserRequest) -> tuple[Asked, Cell]:
     if not cell.bucket:
         draft = replace(draft, every="")
     return check_asked(draft, Look(), now_us()), cell
+
+
+def _read_took(text: str) -> tuple[float, float] | None:
+    """Return two numbers of seconds, the second without end where it is left out; or None."""
+    low, _sign, high = text.partition("~")
+    try:
+        found = float(low), float(high or "inf")
+    except ValueError:
+        return None
+    return None if any(map(isnan, found)) else found
+
+
+def _read_beside(query: QueryDict) -> Beside | None:
+    has = "less" not in query
+    if event := query.get("event"):
+        return Beside("event", event, has=has)
+    name = query.get("prop")
+    return Beside("property", name, query.get("is", ""), has) if name else None
 
 
 def _answer(request: UserRequest, asked: Asked) -> tuple[Answer | None, dict[str, Any]]:
@@ -142,7 +165,7 @@ def _counts_events(answer: Answer) -> bool:
 
 def _select(answer: Answer, cell: Cell) -> Int64:
     try:
-        return select_units(answer.result, cell)
+        return select_units(answer.result, cell, answer.source)
     except DefinitionError as error:
         raise Http404 from error
 
@@ -207,8 +230,17 @@ def _xlsx(rows: Iterator[dict[str, Any]], columns: Sequence[str], unit: Unit) ->
 def describe(answer: Answer, cell: Cell) -> str:
     """Return in words whom a figure counts."""
     step = answer.report.steps[max(0, cell.step - 1)]
-    text = _end_words(cell.outcome) if not cell.step else _step_words(cell.outcome)
-    text = text.format(step=step.name)
+    text = _timed_words(cell) if cell.since else _words(cell)
+    text = text.format(step=step.name, since=answer.report.steps[max(0, cell.since - 1)].name)
+    if cell.took_s is not None:
+        low_s, high_s = cell.took_s
+        words = _("{text}, in {low} or longer")
+        if high_s < inf:
+            words = _("{text}, in {low} to {high}")
+        low, high = length(max(0.0, low_s)), length(max(0.0, min(high_s, low_s + _LONGEST_S)))
+        text = words.format(text=text, low=low, high=high)
+    if cell.beside is not None:
+        text = _beside_words(cell.beside).format(text=text, what=_what(cell.beside))
     if cell.bucket:
         name = bucket_name(cell.bucket, answer.result.definition.every)
         text = _("{text}, entered in {name}").format(text=text, name=name)
@@ -220,6 +252,28 @@ def describe(answer: Answer, cell: Cell) -> str:
     if name := segment_name(answer.result.definition.segment):
         text = _("{text}, of segment {name}").format(text=text, name=name)
     return text
+
+
+def _words(cell: Cell) -> str:
+    return _step_words(cell.outcome) if cell.step else _end_words(cell.outcome)
+
+
+def _timed_words(cell: Cell) -> str:
+    if cell.outcome == "waiting":
+        return _("got to “{since}” and not, or not yet, to “{step}”")
+    return _("got from “{since}” to “{step}”")
+
+
+def _beside_words(beside: Beside) -> str:
+    if beside.kind == "event":
+        return _("{text}, and did “{what}”") if beside.has else _("{text}, and did not “{what}”")
+    return _("{text}, with {what}") if beside.has else _("{text}, without {what}")
+
+
+def _what(beside: Beside) -> str:
+    if beside.kind == "event":
+        return clean(beside.name)
+    return f"{clean(beside.name)}: {value_name(beside.value, beside.name)}"
 
 
 def _end_words(outcome: str) -> str:

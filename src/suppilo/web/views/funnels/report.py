@@ -9,7 +9,13 @@ from django.utils.translation import gettext as _
 
 from suppilo.analytics.events import EventSource
 from suppilo.analytics.funnel import DefinitionError
-from suppilo.apps.funnels.ask import Answer, ComparisonError, Question, start_question
+from suppilo.apps.funnels.ask import (
+    Answer,
+    ComparisonError,
+    Question,
+    hide_values,
+    start_question,
+)
 from suppilo.apps.funnels.draft import CheckedDraft
 from suppilo.apps.funnels.draft.check import WHOLE, field_of
 from suppilo.apps.funnels.running import CalculationEndedError, TooManyCalculationsError
@@ -56,7 +62,7 @@ def find_answer(
         started = start_question(source, question, user)
         if not started.wait(wait_s):
             return asked, None, {"state": "waiting"}
-        return asked, started.answer(), {"state": "ready"}
+        return asked, hide_values(user, started.answer()), {"state": "ready"}
     except (DefinitionError, WhereError) as error:
         found = CheckedDraft(asked.checked.definition, place_error(error, question))
         return replace(asked, checked=found), None, {"state": "errors"}

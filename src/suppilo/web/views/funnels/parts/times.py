@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from suppilo.analytics.funnel.times import TimeToConvert
 from suppilo.analytics.funnel.times_by import ValueTimes
 from suppilo.apps.funnels.ask import Answer
 from suppilo.charts.page import times_picture
@@ -21,13 +22,29 @@ class ValueTimesRow:
 
     times: ValueTimes
     url: str
+    waiting_url: str
 
 
-def _value_rows(answer: Answer, links: Links) -> Iterator[ValueTimesRow]:
-    chosen = links.asked.look.times
-    step = chosen[1] if chosen else answer.result.definition.required[-1] + 1
+def _value_rows(answer: Answer, links: Links, chosen: tuple[int, int]) -> Iterator[ValueTimesRow]:
+    since, step = chosen
     for value in answer.times_by.values if answer.times_by else ():
-        yield ValueTimesRow(value, links.people(step, value=value.value))
+        yield ValueTimesRow(
+            value,
+            links.people(step, value=value.value),
+            links.people(step, "waiting", value=value.value, more={"since": str(since)}),
+        )
+
+
+def _bars(
+    times: TimeToConvert, links: Links, chosen: tuple[int, int]
+) -> Iterator[tuple[float, float, int, str]]:
+    """Yield from when to when how many took, and who they are; empty bars are left out."""
+    for place, (start, end, count) in enumerate(times.histogram, 1):
+        # The last bar has its own end in it.
+        until = repr(end) if place < len(times.histogram) else ""
+        if count:
+            more = {"since": str(chosen[0]), "took": f"{start!r}~{until}"}
+            yield start, end, count, links.people(chosen[1], more=more)
 
 
 def show_times(answer: Answer, links: Links) -> dict[str, Any]:
@@ -35,7 +52,7 @@ def show_times(answer: Answer, links: Links) -> dict[str, Any]:
     definition, times = answer.result.definition, answer.times
     numbers = [place + 1 for place in definition.required]
     choices = [(number, definition.steps[number - 1].name) for number in numbers]
-    chosen = links.asked.look.times or (numbers[0], numbers[-1])
+    chosen = since, step = links.asked.look.times or (numbers[0], numbers[-1])
     if times is None:
         return {"times": None}
     every = -(-len(times.curve) // CURVE_ROWS) or 1
@@ -48,8 +65,9 @@ def show_times(answer: Answer, links: Links) -> dict[str, Any]:
             (size, drawn(times_picture(times, width))) for size, width in SIZES if times.converted
         ],
         "curve_rows": times.curve[every - 1 :: every],
-        "converted_url": links.people(chosen[1]),
+        "converted_url": links.people(step),
+        "waiting_url": links.people(step, "waiting", more={"since": str(since)}),
         "times_by": answer.times_by,
-        "value_rows": list(_value_rows(answer, links)),
-        "histogram": [bar for bar in times.histogram if bar[2]],
+        "value_rows": list(_value_rows(answer, links, chosen)),
+        "histogram": list(_bars(times, links, chosen)),
     }
