@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
+from deals_support.deal_world import deal_in, move, pipeline_of
 from suppilo.apps.activities.models import CalendarFeed
 from suppilo.apps.activities.services import (
     NewActivity,
@@ -17,6 +18,7 @@ from suppilo.apps.activities.services import (
     reschedule_activity,
     revoke_feed,
 )
+from suppilo.apps.deals.services import change_deal
 from web_support.accounts import client_for, make_user
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,31 @@ def test_what_has_no_time_lasts_the_day(seller):
     assert event.decoded("dtend") - event.decoded("dtstart") == timedelta(days=1)
 
 
+def test_next_step_of_a_deal_is_there_once_moves_and_goes_when_it_is_done(seller):
+    way = pipeline_of()
+    at = (timezone.now() + timedelta(days=2)).replace(microsecond=0)
+    deal = deal_in(way, seller, next_step="Send the quote", next_step_at=at)
+    deal_in(way, make_user("salesperson"), "Theirs", next_step_at=at)
+    secret = make_feed(seller)
+    [event] = events(secret).values()
+    assert (event["uid"], str(event["summary"])) == (f"step-{deal.pk}@localhost", "Send the quote")
+    assert str(event["url"]).endswith(deal.get_absolute_url())
+    assert isinstance(event.decoded("dtstart"), date)
+    later = {"next_step_at": at + timedelta(days=1), "next_step_has_time": True}
+    change_deal(seller, deal.pk, later, source="page")
+    [moved] = events(secret).values()
+    assert moved["uid"] == event["uid"]
+    assert moved.decoded("dtstart") == at + timedelta(days=1)
+    planned = plan(seller, deal_id=deal.pk, is_next_step=True)
+    assert list(events(secret)) == [f"activity-{planned.pk}@localhost"]
+    cancel_activity(seller, planned.pk)
+    change_deal(seller, deal.pk, {"next_step": "Call", "next_step_at": at}, source="page")
+    assert f"step-{deal.pk}@localhost" in events(secret)
+    for key in ("b", "c", "won"):
+        move(deal, key, seller)
+    assert f"step-{deal.pk}@localhost" not in events(secret)
+
+
 def test_changed_event_keeps_its_uid_and_cancelled_one_says_so(seller):
     made, secret = plan(seller), make_feed(seller)
     [before] = events(secret).values()
@@ -114,10 +141,12 @@ def test_feed_of_somebody_who_left_is_not_there(seller):
     assert Client().get(reverse("calendar_feed", args=[secret])).status_code == 404
 
 
-def test_whole_feed_asks_the_database_four_times(seller, django_assert_max_num_queries):
+def test_whole_feed_asks_the_database_five_times(seller, django_assert_max_num_queries):
+    way = pipeline_of()
     for n in range(20):
         plan(seller, f"Call {n}")
+        deal_in(way, seller, f"Deal {n}", next_step_at=timezone.now() + timedelta(days=n))
     secret = make_feed(seller)
     Client().get(reverse("calendar_feed", args=[secret]))
-    with django_assert_max_num_queries(4):
-        assert len(events(secret)) == 20
+    with django_assert_max_num_queries(5):
+        assert len(events(secret)) == 40

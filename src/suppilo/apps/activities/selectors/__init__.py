@@ -1,6 +1,10 @@
 """What is known of activities, as far as somebody may see it."""
 
-from suppilo.apps.activities.selectors.calendars import find_feed_user, list_for_calendar
+from suppilo.apps.activities.selectors.calendars import (
+    find_feed_user,
+    list_for_calendar,
+    list_steps_for_calendar,
+)
 from suppilo.apps.activities.selectors.day import Day, DayItem, count_late, read_day, read_item
 from suppilo.apps.activities.selectors.listing import (
     deal_activities,
@@ -22,6 +26,7 @@ __all__ = [
     "get_activity",
     "list_assignees",
     "list_for_calendar",
+    "list_steps_for_calendar",
     "read_day",
     "read_item",
     "visible_activities",

@@ -10,7 +10,9 @@ from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.services.tokens import hash_secret
 from suppilo.apps.activities.models import Activity, CalendarFeed
+from suppilo.apps.activities.selectors.day import open_steps
 from suppilo.apps.activities.selectors.listing import visible_activities, with_subjects
+from suppilo.apps.deals.models import Deal
 
 PAST = timedelta(days=60)
 AHEAD = timedelta(days=400)
@@ -41,3 +43,9 @@ def list_for_calendar(user: User, now: datetime) -> list[Activity]:
         Q(owner=user), due_at__gte=now - PAST, due_at__lt=now + AHEAD
     )
     return list(found.order_by("-due_at", "-id")[:MOST])
+
+
+def list_steps_for_calendar(user: User, now: datetime) -> list[Deal]:
+    """Return a user's own deals whose next step, no activity too, lies in the same time."""
+    found = open_steps(user).filter(next_step_at__gte=now - PAST, next_step_at__lt=now + AHEAD)
+    return list(found.select_related("company").order_by("-next_step_at", "-id")[:MOST])

@@ -95,7 +95,7 @@ def read_day(user: User, now: datetime) -> Day:
         with_subjects(_open_activities(user)).filter(due_at__lt=until), _DUE, *bounds
     )
     steps, more_steps = _late_and_ahead(
-        _open_steps(user).filter(next_step_at__lt=until).select_related("company"), _STEP, *bounds
+        open_steps(user).filter(next_step_at__lt=until).select_related("company"), _STEP, *bounds
     )
     items = sorted(
         [*_activity_items(activities, start, now), *_step_items(steps, start, now)],
@@ -128,7 +128,8 @@ def _open_activities(user: User) -> QuerySet[Activity]:
     return visible_activities(user).filter(owner=user, done_at=None, cancelled_at=None)
 
 
-def _open_steps(user: User) -> QuerySet[Deal]:
+def open_steps(user: User) -> QuerySet[Deal]:
+    """Return a user's open deals with a next step that is no activity too."""
     return _steps_of(visible_deals(user).filter(owner=user))
 
 

@@ -14,7 +14,11 @@ from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.activities.days import zone_of
 from suppilo.apps.activities.ics import write_calendar
 from suppilo.apps.activities.models import CalendarFeed
-from suppilo.apps.activities.selectors import find_feed_user, list_for_calendar
+from suppilo.apps.activities.selectors import (
+    find_feed_user,
+    list_for_calendar,
+    list_steps_for_calendar,
+)
 from suppilo.apps.activities.services import make_feed, revoke_feed
 from suppilo.web.access import PageRequest, UserRequest, page, public_page
 
@@ -42,14 +46,15 @@ def revoke(request: UserRequest) -> HttpResponse:
 
 @public_page(methods=("GET",))
 def calendar_feed(request: PageRequest, secret: str) -> HttpResponse:
-    """Answer a calendar program with the activities of whoever the secret belongs to."""
+    """Answer a calendar program with what whoever the secret belongs to has planned."""
     del request
     now = timezone.now()
     user = find_feed_user(secret[:_LONGEST_SECRET], now)
     if user is None:
         raise Http404
     with translation.override(user.language or settings.LANGUAGE_CODE):
-        content = write_calendar(list_for_calendar(user, now), zone_of(user), now)
+        planned, steps = list_for_calendar(user, now), list_steps_for_calendar(user, now)
+        content = write_calendar(planned, steps, zone_of(user), now)
     answer = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'inline; filename="suppilo.ics"'
     return answer
