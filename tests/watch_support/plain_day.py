@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from suppilo.analytics.watch.scan import (
     GUARD,
@@ -13,7 +14,6 @@ from suppilo.analytics.watch.scan import (
     SHORTEST,
     WINDOW,
     YOUNG,
-    signed_root,
 )
 from suppilo.analytics.watch.series import WEEK, Board, Bool, Float64, Int
 
@@ -132,28 +132,44 @@ def _dispersion(x: Float64, mean: Float64, of: Float64, family: Family) -> Float
     return np.asarray(np.maximum(above, 0))
 
 
-def best_split(
-    x: Float64, exposure: Float64, known: Bool, phi: Float64, shortest: int
-) -> tuple[Float64, Int]:
-    """Return the largest signed root of the likelihood ratio, and how many days back it splits."""
-    days = x.shape[1]
-    longest = min(LONGEST, days - WEEK)
-    lengths = np.arange(shortest, longest + 1)
-    last = days - 1 - lengths
-    (xb, xa), (eb, ea), (nb, na) = (_split(part, last) for part in (x, exposure, known))
-    score = signed_root(xb, eb, xa, ea, phi[:, None])
-    effect = np.abs(np.log(np.maximum(xa, 0.5) / np.maximum(ea, _TINY))
-                    - np.log(np.maximum(xb, 0.5) / np.maximum(eb, _TINY)))  # fmt: skip
-    asked = (nb >= WEEK) & (na >= shortest) & (effect > np.log1p(LEAST_EFFECT))
-    score = np.where(asked, score, 0)
-    best = np.argmax(np.abs(score), axis=1)
-    return np.take_along_axis(score, best[:, None], 1)[:, 0], lengths[best]
+def best_split(x: Float64, exposure: Float64, known: Bool, phi: Float64, shortest: int) -> Float64:
+    """Return each row's largest signed root of the likelihood ratio of two levels to one."""
+    rows = zip(x, exposure, known, phi, strict=True)
+    return np.array([_best_of_row(*row, shortest) for row in rows])
 
 
-def _split(part: Float64 | Bool, last: Int) -> tuple[Float64, Float64]:
-    """Return the sums up to each of some columns, and those of all after it."""
-    sums = np.cumsum(part, axis=1, dtype=np.float64)
-    return sums[:, last], np.asarray(sums[:, -1:] - sums[:, last])
+def _best_of_row(x: Float64, exposure: Float64, known: Bool, phi: float, shortest: int) -> float:
+    best = 0.0
+    for length in range(shortest, min(LONGEST, len(x) - WEEK) + 1):
+        cut = len(x) - length
+        if known[:cut].sum() < WEEK or known[cut:].sum() < shortest:
+            continue
+        sides = [(x[part].sum(), exposure[part].sum()) for part in (slice(cut), slice(cut, None))]
+        # Half a figure stands in for none, so that a fall to nothing has a size.
+        before, after = (max(count, 0.5) / out_of for count, out_of in sides)
+        if max(before, after) / min(before, after) <= 1 + LEAST_EFFECT:
+            continue
+        score = _root(sides, phi)
+        if abs(score) > abs(best):
+            best = score
+    return best
+
+
+def _root(sides: list[tuple[float, float]], phi: float) -> float:
+    """Return the signed root of twice the gain in Poisson log-likelihood, over the dispersion."""
+    together = sum(count for count, _ in sides) / sum(out_of for _, out_of in sides)
+    apart = [count / out_of for count, out_of in sides]
+    gain = sum(
+        _log_likelihood(*side, rate) - _log_likelihood(*side, together)
+        for side, rate in zip(sides, apart, strict=True)
+    )
+    size = np.sqrt(2 * max(gain, 0.0) / phi)
+    return float(size if apart[1] >= apart[0] else -size)
+
+
+def _log_likelihood(count: float, out_of: float, rate: float) -> float:
+    """Return that of a sum of Poisson counts, but for what does not depend on the rate."""
+    return float(special.xlogy(count, rate) - out_of * rate)
 
 
 @dataclass(frozen=True)
@@ -184,5 +200,5 @@ def judge_plainly(board: Board, past: Float64, odd: Bool, start: Int, day: int) 
     reach = CLIP * np.sqrt(variance)
     phi = scatter(mean * inside, variance * inside)
     seen = np.clip(x, mean - reach, mean + reach) * inside
-    score, _ = best_split(seen, of * shape * inside, inside, phi, SHORTEST)
+    score = best_split(seen, of * shape * inside, inside, phi, SHORTEST)
     return PlainDay(fit.weekday, mean[:, -1], variance[:, -1], fit.weight, phi, score)

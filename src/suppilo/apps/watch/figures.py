@@ -49,7 +49,7 @@ class NewFigure:
     def needs_deals(self) -> bool:
         """Whether it takes all deals to be seen."""
         is_money = self.kind == FigureKind.SUM and is_deal_event(self.event)
-        return self.kind == FigureKind.STAGE or is_money
+        return self.kind in (FigureKind.STAGE, FigureKind.ADVANCE) or is_money
 
 
 def guess_figures(user: User) -> list[NewFigure]:

@@ -24,6 +24,7 @@ class FigureKind(models.TextChoices):
     SUM = "sum", gettext_lazy("What an event's amounts add up to")
     FUNNEL = "funnel", gettext_lazy("A funnel's conversion")
     STAGE = "stage", gettext_lazy("Deals that enter a stage")
+    ADVANCE = "advance", gettext_lazy("Deals that go on from a stage")
 
 
 class Figure(models.Model):
@@ -35,9 +36,10 @@ class Figure(models.Model):
         Of events and sums: the event, and the property that is added up.
     funnel, within_days
         Of a conversion: whose, and how long after entering one may convert; null until it was
-        first read, when it is taken from how long it usually takes.
+        first read, when it is taken from how long it usually takes. So too of going on from a
+        stage.
     pipeline, stage_key
-        Of entries of a stage.
+        Of entries of a stage, and of going on from it.
     name
         What it is called, but for conversions, which have their funnel's name.
     segment
@@ -75,6 +77,8 @@ class Figure(models.Model):
         name = self.funnel.name if self.funnel is not None else self.name
         if self.kind == FigureKind.FUNNEL:
             name = _("Conversion of %(name)s") % {"name": name}
+        if self.kind == FigureKind.ADVANCE:
+            name = _("Going on from %(name)s") % {"name": name}
         value = str(self.value) if self.by else ""
         segment = "" if self.segment is None else self.segment.name
         return " · ".join(filter(None, (name, value, segment)))
@@ -86,7 +90,12 @@ class Figure(models.Model):
     @property
     def is_rate(self) -> bool:
         """Whether a day's figure is a share."""
-        return self.kind == FigureKind.FUNNEL
+        return self.kind in (FigureKind.FUNNEL, FigureKind.ADVANCE)
+
+    @property
+    def is_of_stage(self) -> bool:
+        """Whether it is of the deals at a stage."""
+        return self.kind in (FigureKind.STAGE, FigureKind.ADVANCE)
 
 
 class Reading(models.Model):

@@ -22,6 +22,8 @@ from suppilo.apps.deals.selectors import counting_changes
 from suppilo.apps.events.units import regroup
 from suppilo.apps.funnels.ask import group_events
 from suppilo.apps.insights.attribution.ask import is_deal_event
+from suppilo.apps.people.values import as_datetime
+from suppilo.apps.pipeline_reports.passages import Passages, read_passages
 from suppilo.apps.segments.lists import deals_in
 from suppilo.apps.segments.models import Segment
 from suppilo.apps.segments.narrow import Narrowing
@@ -60,6 +62,8 @@ def read_figures(figures: Iterable[Figure], source: EventSource, days: Days) -> 
     for figure in figures:
         by_kind[figure.kind].append(figure)
     _read_stages(by_kind[FigureKind.STAGE], days, found)
+    for figure in by_kind[FigureKind.ADVANCE]:
+        _read_advances(figure, days, found)
     readers = [
         *((figure, _read_event) for kind in (FigureKind.EVENTS, FigureKind.SUM)
           for figure in by_kind[kind]),
@@ -148,7 +152,7 @@ def _guess_within(source: EventSource, definition: FunnelDefinition, days: Days)
     waits = [step.p75_seconds for step in report.steps if not step.optional]
     usual = sum(wait for wait in waits if wait is not None) * 1_000_000 / DAY_US
     most = WITHIN_DAYS[-1] if definition.window_us is None else definition.window_us / DAY_US
-    return next((n for n in WITHIN_DAYS if n >= min(usual, most)), WITHIN_DAYS[-1])
+    return _shortest(min(usual, most))
 
 
 def _run(source: EventSource, definition: FunnelDefinition) -> FunnelReport:
@@ -157,6 +161,28 @@ def _run(source: EventSource, definition: FunnelDefinition) -> FunnelReport:
 
     check_names(source, definition)
     return run_funnel(source, definition, _THREADS).report()
+
+
+def _read_advances(figure: Figure, days: Days, found: Readings) -> None:
+    chosen = passages_of(figure, days)
+    within = figure.within_days or _shortest(chosen.usual_days(int(days.edges[-1])))
+    found.within_days[figure.pk] = within
+    tally = chosen.tally(days.edges, within)
+    found.series[figure.pk] = DailySeries(
+        str(figure), Kind.RATE, days.first, tally.advanced, tally.entered
+    )
+
+
+def passages_of(figure: Figure, days: Days) -> Passages:
+    """Return the entries of a figure's stage in some days, and when each went on."""
+    assert figure.pipeline is not None
+    since = as_datetime(int(days.edges[0]))
+    found = read_passages(figure.pipeline, figure.stage_key, figure.segment, since)
+    return found.of_channel(str(figure.value)) if figure.by else found
+
+
+def _shortest(usual: float) -> int:
+    return next((n for n in WITHIN_DAYS if n >= usual), WITHIN_DAYS[-1])
 
 
 def _read_stages(figures: list[Figure], days: Days, found: Readings) -> None:

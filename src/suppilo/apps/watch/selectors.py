@@ -25,7 +25,7 @@ class AlertFilter:
 def list_figures(user: User) -> QuerySet[Figure]:
     """Return the figures that somebody may see, those with open alerts first.
 
-    A conversion is seen by those who see its funnel, entries of stages by those who see all deals,
+    A conversion is seen by those who see its funnel, what is of a stage by those who see all deals,
     and what is of a segment by those who see that one.
     """
     if not allows(user, Permission.SEE_REPORTS):

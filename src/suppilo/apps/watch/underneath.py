@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from django.conf import settings
 
 from suppilo.analytics.change import Change as RateChange
+from suppilo.analytics.change import explain_change
 from suppilo.analytics.periods import to_local
 from suppilo.analytics.watch import Finding, Watched, split_shift, tally_days
 from suppilo.apps.funnels.ask import CompareChoice, Question, answer_question, group_events
@@ -23,12 +25,14 @@ from suppilo.apps.watch.reading import (
     condition,
     count_entries,
     events_of,
+    passages_of,
     watched_definition,
 )
 
 if TYPE_CHECKING:
     from suppilo.analytics.events import EventSource
     from suppilo.analytics.watch import Days
+    from suppilo.apps.pipeline_reports.passages import Passages
 
 PROPERTIES = (
     "channel", "device", "source", "country", "utm_campaign", "browser", "plan", "product",
@@ -37,6 +41,8 @@ PROPERTIES = (
 """What a change is split by, where events have it."""
 MOST_VALUES, MOST_PROPERTIES = 12, 3
 _BEFORE_DAYS, _LEAST_DAYS = 56, 7
+_SEED = 0
+"""The same change has the same ranges."""
 
 
 def look_underneath(
@@ -50,6 +56,8 @@ def look_underneath(
     """
     if figure.kind == FigureKind.FUNNEL:
         found = list(_rates(figure, watched, finding, source, days))
+    elif figure.kind == FigureKind.ADVANCE:
+        found = list(_advances(figure, watched, finding, days))
     else:
         found = list(_shifts(figure, watched, finding, source, days))
     found.sort(key=lambda one: -float(one["uneven"]))
@@ -101,32 +109,80 @@ def _rates(
     figure: Figure, watched: Watched, finding: Finding, source: EventSource, days: Days
 ) -> Iterator[dict[str, Any]]:
     """Split a conversion: those who entered since the break, and as many days before."""
-    definition = watched_definition(figure, days)
-    known = np.flatnonzero(np.isfinite(watched.series.values))
-    if definition is None or not len(known):
+    definition, sides = watched_definition(figure, days), _find_sides(watched, finding, days)
+    if definition is None or sides is None:
         return
-    end = watched.series.day(int(known[-1])) + timedelta(days=1)
-    start = min(finding.first_day, end - timedelta(days=_LEAST_DAYS))
-    edges = days.edges
-    places = [min(max(days.place(day), 0), len(days)) for day in (start, end)]
     window_us = (figure.within_days or 1) * DAY_US
     asked = replace(
-        definition, from_us=int(edges[places[0]]), to_us=int(edges[places[1]]),
-        window_us=window_us, every=None,
-    )  # fmt: skip
-    earlier_us, _ = period_before(int(edges[places[0]]), int(edges[places[1]]), settings.TIME_ZONE)
-    earlier = to_local(earlier_us, settings.TIME_ZONE).date()
-    sides = {
-        "before": [earlier.isoformat(), _day_text(days, places[0] - 1)],
-        "after": [_day_text(days, places[0]), _day_text(days, places[1] - 1)],
-    }
+        definition, from_us=sides.start_us, to_us=sides.end_us, window_us=window_us, every=None
+    )
     grouped, watch = group_events(source, definition), Watch()
     for by in _names(figure, source)[: 2 * MOST_PROPERTIES]:
         with watch.awaited():
             question = Question(asked, "compare", compare=CompareChoice(mix=by))
             change = explain_answer(answer_question(grouped, question, watch))
         if change is not None and len(change.segments) > 1:
-            yield _as_parts(change) | {"days": sides}
+            yield _as_parts(change) | {"days": sides.to_dict()}
+
+
+def _advances(
+    figure: Figure, watched: Watched, finding: Finding, days: Days
+) -> Iterator[dict[str, Any]]:
+    """Split the share of deals that go on from a stage by channel, as :func:`_rates` does."""
+    sides = _find_sides(watched, finding, days)
+    if figure.by or sides is None:
+        return
+    found, within_days = passages_of(figure, days), figure.within_days or 1
+    before, after = (
+        _count_channels(found.between(*part), within_days)
+        for part in ((sides.earlier_us, sides.start_us), (sides.start_us, sides.end_us))
+    )
+    change = explain_change(before, after, "channel", np.random.default_rng(_SEED))
+    if change is not None and len(change.segments) > 1:
+        yield _as_parts(change) | {"days": sides.to_dict()}
+
+
+def _count_channels(passages: Passages, within_days: int) -> dict[Hashable, tuple[int, int]]:
+    """Return how many went on and how many entered, by channel; None for deals without one."""
+    channels: list[Hashable] = [one or None for one in passages.channel]
+    went = passages.advanced(within_days).tolist()
+    entered = Counter(channels)
+    advanced = Counter(one for one, goes_on in zip(channels, went, strict=True) if goes_on)
+    return {channel: (advanced[channel], count) for channel, count in entered.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The days since a break, and as many before; when they begin and end."""
+
+    earlier_us: int
+    start_us: int
+    end_us: int
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """Return the first and the last day of both sides."""
+        return {
+            "before": [_day_of(self.earlier_us), _day_of(self.start_us - 1)],
+            "after": [_day_of(self.start_us), _day_of(self.end_us - 1)],
+        }
+
+
+def _day_of(at_us: int) -> str:
+    return to_local(at_us, settings.TIME_ZONE).date().isoformat()
+
+
+def _find_sides(watched: Watched, finding: Finding, days: Days) -> _Sides | None:
+    """Return the days of which all is known since a break, and as many before it."""
+    known = np.flatnonzero(np.isfinite(watched.series.values))
+    if not len(known):
+        return None
+    end = watched.series.day(int(known[-1])) + timedelta(days=1)
+    start = min(finding.first_day, end - timedelta(days=_LEAST_DAYS))
+    start_us, end_us = (
+        int(days.edges[min(max(days.place(day), 0), len(days))]) for day in (start, end)
+    )
+    earlier_us, _ = period_before(start_us, end_us, settings.TIME_ZONE)
+    return _Sides(earlier_us, start_us, end_us)
 
 
 def _as_parts(change: RateChange) -> dict[str, Any]:

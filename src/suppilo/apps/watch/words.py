@@ -12,7 +12,7 @@ from suppilo.apps.watch.models import Alert, Figure, FigureKind
 from suppilo.charts.i18n import use_language
 from suppilo.charts.watch import ending_words, finding_sentence
 
-_KINDS = {FigureKind.FUNNEL: "rate", FigureKind.SUM: "sum"}
+_KINDS = {FigureKind.FUNNEL: "rate", FigureKind.ADVANCE: "rate", FigureKind.SUM: "sum"}
 
 
 def series_kind(figure: Figure) -> str:

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Figure',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('events', 'How often an event happens'), ('sum', "What an event's amounts add up to"), ('funnel', "A funnel's conversion"), ('stage', 'Deals that enter a stage')], max_length=10)),
+                ('kind', models.CharField(choices=[('events', 'How often an event happens'), ('sum', "What an event's amounts add up to"), ('funnel', "A funnel's conversion"), ('stage', 'Deals that enter a stage'), ('advance', 'Deals that go on from a stage')], max_length=10)),
                 ('event', models.CharField(blank=True, max_length=200)),
                 ('amount', models.CharField(blank=True, max_length=200)),
                 ('within_days', models.PositiveSmallIntegerField(null=True)),

@@ -83,9 +83,12 @@ def _check(actor: User, new: NewFigure) -> str:
         raise ValidationError({"value": _("Name a property and its value, or neither.")})
     if new.segment_id is not None and not list_segments(actor).filter(pk=new.segment_id).exists():
         raise ValidationError({"segment": _("There is no such segment. Choose one of the list.")})
+    if new.within_days is not None and not 1 <= new.within_days <= LONGEST_WITHIN:
+        text = _("One may convert within 1 to %(n)s days.") % {"n": LONGEST_WITHIN}
+        raise ValidationError({"within_days": text})
     if new.kind == FigureKind.FUNNEL:
         return _check_funnel(actor, new)
-    if new.kind == FigureKind.STAGE:
+    if new.kind in (FigureKind.STAGE, FigureKind.ADVANCE):
         return _check_stage(new)
     return _check_event(new)
 
@@ -94,9 +97,6 @@ def _check_funnel(actor: User, new: NewFigure) -> str:
     funnel = list_funnels(actor).filter(pk=new.funnel_id or 0).first()
     if funnel is None:
         raise ValidationError({"funnel": _("There is no such funnel. Choose one that is saved.")})
-    if new.within_days is not None and not 1 <= new.within_days <= LONGEST_WITHIN:
-        text = _("One may convert within 1 to %(n)s days.") % {"n": LONGEST_WITHIN}
-        raise ValidationError({"within_days": text})
     own = funnel.read_definition().segment
     if new.segment_id is not None and own not in (None, new.segment_id):
         text = _("This funnel is of another segment already. Choose none here.")

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from suppilo.analytics.events import Int64
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.deals.selectors import visible_deals
+from suppilo.apps.people.values import as_datetime
 from suppilo.apps.pipeline_reports.ask import Cell, PipelineAnswer, ask_pipeline, deals_behind
 from suppilo.apps.pipeline_reports.entries import deals_entering
 from suppilo.apps.pipeline_reports.full_funnel import paid_deals
-from suppilo.apps.pipelines.models import Stage
+from suppilo.apps.pipeline_reports.given import find_lowered
+from suppilo.apps.pipeline_reports.passages import read_passages
+from suppilo.apps.pipelines.models import Pipeline, Stage
 from suppilo.charts.sheets import FILE_TYPES, make_file
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import PAGE_SIZE, Page, clamp
@@ -27,6 +32,7 @@ from suppilo.web.views.pipeline_reports.asked import Asked, read_asked
 from suppilo.web.views.pipeline_reports.links import Links
 
 LAST_PAGE = 10_000
+LONGEST_WITHIN = 90
 _AT_ONCE = 2_000
 
 
@@ -85,14 +91,34 @@ def _find(request: UserRequest) -> tuple[Asked, PipelineAnswer, Cell, Int64]:
     if "paid" in request.GET:
         paid = paid_deals(answer)
         ids = ids[np.isin(ids, answer.world.ids[paid])] if paid is not None else ids[:0]
+    if currency := request.GET.get("lowered", "")[:3]:
+        ids = find_lowered(ids, currency)
     entries = _read_entries(request, asked)
     if entries is not None:
-        ids = ids[np.isin(ids, deals_entering(answer.question.pipeline, *entries))]
+        ids = ids[np.isin(ids, _entering(answer.question.pipeline, entries))]
     return asked, answer, cell, ids
 
 
-def _read_entries(request: UserRequest, asked: Asked) -> tuple[str, int, int] | None:
-    """Return the stage's key and the time ``[start, end)`` of entries that an address asks for."""
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """Entries of a stage in ``[start_us, end_us)``; with ``within_days`` those that went on."""
+
+    key: str
+    start_us: int
+    end_us: int
+    within_days: int
+
+
+def _entering(pipeline: Pipeline, entries: _Entries) -> Int64:
+    """Return the ids of the deals that entered, or entered and went on in time."""
+    if not entries.within_days:
+        return deals_entering(pipeline, entries.key, entries.start_us, entries.end_us)
+    passages = read_passages(pipeline, entries.key, since=as_datetime(entries.start_us))
+    return passages.between(entries.start_us, entries.end_us).deals_on(entries.within_days)
+
+
+def _read_entries(request: UserRequest, asked: Asked) -> _Entries | None:
+    """Return the entries of a stage that an address asks for; None where it asks for none."""
     key = request.GET.get("entered", "")
     if not key:
         return None
@@ -102,19 +128,25 @@ def _read_entries(request: UserRequest, asked: Asked) -> tuple[str, int, int] | 
     known = Stage.objects.filter(version__pipeline=asked.pipeline, key=key).exists()
     if start is None or end is None or not known:
         raise Http404
-    return key, start, end
+    within = clamp(request.GET.get("advanced_within"), 0, LONGEST_WITHIN, 0)
+    return _Entries(key, start, end, within)
 
 
 def _title(request: UserRequest, asked: Asked, answer: PipelineAnswer, cell: Cell) -> str:
     entries = _read_entries(request, asked)
     if entries is None:
-        return describe_cell(answer, cell)
-    key, start, end = entries
-    stages = Stage.objects.filter(version__pipeline=asked.pipeline, key=key)
+        said = describe_cell(answer, cell)
+        return _("%s, with a discount") % said if request.GET.get("lowered") else said
+    stages = Stage.objects.filter(version__pipeline=asked.pipeline, key=entries.key)
     name = stages.order_by("-version").values_list("name", flat=True).first()
-    return _("entered %(stage)s in this time: %(dates)s") % {
-        "stage": name, "dates": Period("between", start, end).words(),
-    }  # fmt: skip
+    dates = Period("between", entries.start_us, entries.end_us).words()
+    if not entries.within_days:
+        return _("entered %(stage)s in this time: %(dates)s") % {"stage": name, "dates": dates}
+    return ngettext(
+        "entered %(stage)s in this time and went on within %(n)d day: %(dates)s",
+        "entered %(stage)s in this time and went on within %(n)d days: %(dates)s",
+        entries.within_days,
+    ) % {"stage": name, "dates": dates, "n": entries.within_days}  # fmt: skip
 
 
 def _read_cell(request: UserRequest) -> Cell:

@@ -28,6 +28,7 @@ from suppilo.web.access import UserRequest, page
 MOST_CHOICES = 100
 _FIELDS = ("kind", "event", "amount", "funnel", "within_days", "stage", "by", "value", "segment")
 _LONGEST, _LONGEST_ID = 200, 19
+_OF_STAGES = (FigureKind.STAGE, FigureKind.ADVANCE)
 
 
 @page(Permission.SAVE_REPORTS)
@@ -62,7 +63,7 @@ def add_watched(request: UserRequest) -> HttpResponse:
 
 def _kinds(user: User) -> list[tuple[str, Any]]:
     sees = allows(user, Permission.SEE_ALL_DEALS)
-    return [(kind.value, kind.label) for kind in FigureKind if sees or kind != FigureKind.STAGE]
+    return [(kind.value, kind.label) for kind in FigureKind if sees or kind not in _OF_STAGES]
 
 
 def _stages(user: User) -> list[tuple[str, str]]:
@@ -84,16 +85,17 @@ def _stages(user: User) -> list[tuple[str, str]]:
 def read_new(given: Mapping[str, str], types: Mapping[str, str]) -> NewFigure:
     """Return the figure that a form's fields ask for; only what its kind takes is read."""
     kind = given["kind"]
-    is_event = kind in (FigureKind.EVENTS, FigureKind.SUM)
+    is_event, is_of_stage = kind in (FigureKind.EVENTS, FigureKind.SUM), kind in _OF_STAGES
+    is_rate = kind in (FigureKind.FUNNEL, FigureKind.ADVANCE)
     pipeline, _colon, stage = given["stage"].partition(":")
     return NewFigure(
         kind,
         event=given["event"] if is_event else "",
         amount=given["amount"] if kind == FigureKind.SUM else "",
         funnel_id=_number(given["funnel"]) if kind == FigureKind.FUNNEL else None,
-        within_days=_number(given["within_days"]) if kind == FigureKind.FUNNEL else None,
-        pipeline_id=_number(pipeline) if kind == FigureKind.STAGE else None,
-        stage_key=stage if kind == FigureKind.STAGE else "",
+        within_days=_number(given["within_days"]) if is_rate else None,
+        pipeline_id=_number(pipeline) if is_of_stage else None,
+        stage_key=stage if is_of_stage else "",
         by=given["by"],
         value=_typed(given["value"], types.get(given["by"], "text")),
         segment_id=_number(given["segment"]),

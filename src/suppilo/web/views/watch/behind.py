@@ -35,12 +35,17 @@ class Behind:
 
     def day(self, day: date) -> str:
         """Return the address of what a day's value counts: of conversions, who converted."""
+        if self.figure.kind == FigureKind.ADVANCE:
+            within = str(self.figure.within_days or 1)
+            return self._deals(*_bounds(day, day), self.figure.value, within)
         if self.funnel is not None:
             return self._funnel_people(self.funnel, self.funnel.required[-1] + 1, bucket=day)
         return self._span(day, day)
 
     def entered(self, day: date) -> str:
-        """Return the address of who entered a conversion's funnel on a day."""
+        """Return the address of who entered a conversion's funnel, or its stage, on a day."""
+        if self.figure.kind == FigureKind.ADVANCE:
+            return self._span(day, day)
         return "" if self.funnel is None else self._funnel_people(self.funnel, 1, bucket=day)
 
     def part(self, by: str, value: object, days: Sequence[str] | None) -> str:
@@ -71,16 +76,18 @@ class Behind:
         if not self.is_open or self.figure.kind == FigureKind.FUNNEL:
             return ""
         start_us, end_us = _bounds(first, last)
-        if self.figure.kind == FigureKind.STAGE:
+        if self.figure.is_of_stage:
             return self._deals(start_us, end_us, value if by else self.figure.value)
         return self._events(start_us, end_us, by, value)
 
-    def _deals(self, start_us: int, end_us: int, channel: object) -> str:
+    def _deals(self, start_us: int, end_us: int, channel: object, within: str = "") -> str:
+        if not self.is_open:
+            return ""
         one = self.figure
         query: dict[str, Any] = {
             "p": one.pipeline_id, "dates": "all", "channel": channel, "segment": one.segment_id,
             "entered": one.stage_key, "entered_from": moment_text(start_us),
-            "entered_until": moment_text(end_us),
+            "entered_until": moment_text(end_us), "advanced_within": within,
         }  # fmt: skip
         given = {name: part for name, part in query.items() if part not in (None, "")}
         return f"{reverse('pipeline_report_deals')}?{urlencode(given)}"
@@ -102,7 +109,7 @@ class Behind:
 
 def find_behind(figure: Figure, user: User, read_at: datetime) -> Behind:
     """Return the links of a figure as it was read at a moment."""
-    if figure.kind == FigureKind.STAGE:
+    if figure.is_of_stage:
         return Behind(figure, allows(user, Permission.SEE_DEALS))
     may_see = allows(user, Permission.SEE_PEOPLE)
     if figure.kind != FigureKind.FUNNEL or not may_see:

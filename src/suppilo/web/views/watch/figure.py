@@ -14,7 +14,7 @@ from suppilo.analytics.watch import LEAST_DAYS, LEAST_SUM
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.watch import services
-from suppilo.apps.watch.models import Figure, FigureKind
+from suppilo.apps.watch.models import Figure
 from suppilo.apps.watch.selectors import AlertFilter, list_alerts, list_figures
 from suppilo.apps.watch.words import series_kind
 from suppilo.charts.watch import figure
@@ -58,7 +58,7 @@ def watched(request: UserRequest, pk: int) -> HttpResponse:
         "spans": [("8w", _("8 weeks")), ("6m", _("6 months")), ("all", _("All"))],
         "span": span,
         "least": (LEAST_DAYS, LEAST_SUM),
-        "is_rate": one.kind == FigureKind.FUNNEL,
+        "is_rate": one.is_rate,
         "may_save": allows(request.user, Permission.SAVE_REPORTS),
     }
     return render(request, "watch/figure.html", context)
