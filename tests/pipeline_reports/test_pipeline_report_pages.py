@@ -16,7 +16,8 @@ from outbox_support.unit_world import make_people
 from reports_support.pipeline_world import add_deal, day, make_pipeline
 from segments_support.known_segments import make_segment
 from suppilo.apps.accounts.models import AuditEntry, Team
-from suppilo.apps.deals.models import Deal, Participant, Waiver
+from suppilo.apps.catalogue.sums import sum_lines
+from suppilo.apps.deals.models import Deal, LineItem, Participant, Waiver
 from suppilo.apps.people.models import Company, Identifier
 from suppilo.apps.segments.models import Segment
 from web_support.accounts import client_for, make_user
@@ -68,10 +69,11 @@ def links_of(answer, part):
 def test_the_page_comes_at_once_and_asks_for_its_parts(client, deals):
     answer = client.get(f"/reports/pipeline/?{DATES}")
     assert "Counting…" in text_of(answer)
-    (part, groups) = re.findall(r'hx-get="(/reports/pipeline/[a-z]+/[^"]*)"',
-                                answer.content.decode())  # fmt: skip
+    (part, groups, given) = re.findall(r'hx-get="(/reports/pipeline/[a-z]+/[^"]*)"',
+                                       answer.content.decode())  # fmt: skip
     assert "Win rate 50.0 %" in text_of(client.get(unescape(part)))
     assert "Ann" in text_of(client.get(unescape(groups)))
+    assert "Nothing was given off." in text_of(client.get(unescape(given)))
 
 
 def test_everything_is_there_for_who_reads_without_script(client, deals):
@@ -193,6 +195,36 @@ def test_waivers_are_listed(client, deals):
     said = text_of(client.get(f"/reports/pipeline/figures/?{DATES}"))
     assert "Waivers given" in said
     assert "No demo yet They know it Ann" in said
+
+
+@pytest.fixture
+def lowered(deals, ann):
+    """Ann gave 20 of 200 in a won deal by a percent, and 30 of 100 in an open one by its price."""
+    rows = {deals[0]: (2, 100, None, "0.1"), deals[3]: (1, 70, 100, "0"), deals[1]: (1, 1, 9, "0")}
+    for deal, (quantity, price, listed, discount) in rows.items():
+        item = LineItem(deal=deal, description="Pump", quantity=quantity, unit_price=price,
+                        list_price=listed, discount=Decimal(discount))  # fmt: skip
+        item.save()
+        totals = sum_lines([item], deal.currency)
+        Deal.objects.filter(pk=deal.pk).update(discount=totals.discount, amount=totals.amount)
+
+
+def test_discounts_of_won_and_open_deals_open_those_deals(client, deals, lowered):
+    answer = client.get(f"/reports/pipeline/discounts/?{DATES}")
+    assert "Ann 1 €20 10.0% 1 €30 30.0%" in text_of(answer).replace("\u00a0", " ").replace(
+        " %", "%"
+    )
+    assert "Bob" not in text_of(answer), "a lost deal gave nothing away"
+    won, still = links_of(answer, "/reports/pipeline/deals/")
+    for url, deal in ((won, deals[0]), (still, deals[3])):
+        page = client.get(url)
+        assert "with a discount" in text_of(page)
+        listed = [url for url in links_of(page, "/deals/") if re.fullmatch(r"/deals/\d+/", url)]
+        assert listed == [deal.get_absolute_url()]
+    nothing = client.get(f"/reports/pipeline/discounts/?{DATES}&channel=none")
+    assert "Nothing was given off." in text_of(nothing)
+    other = client_for("salesperson").get(f"/reports/pipeline/discounts/?{DATES}")
+    assert "Nothing was given off." in text_of(other)
 
 
 def test_the_report_is_exported(client, deals):

@@ -434,6 +434,7 @@ ROUTES: dict[str, Route] = {
     "GET pipeline_report": Route(P.SEE_DEALS),
     "GET pipeline_report_figures": Route(P.SEE_DEALS),
     "GET pipeline_report_groups": Route(P.SEE_DEALS),
+    "GET pipeline_report_discounts": Route(P.SEE_DEALS),
     "GET pipeline_report_deals": Route(P.SEE_DEALS, NOT_THERE),
     "GET full_funnel": Route(P.SEE_ALL_DEALS),
     "GET full_funnel_figures": Route(P.SEE_ALL_DEALS),

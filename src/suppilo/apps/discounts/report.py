@@ -10,7 +10,7 @@ difference is no proof that discounts win deals.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -121,11 +121,11 @@ class DiscountReport:
 
 @dataclass(frozen=True, slots=True)
 class GivenLine:
-    """A discount on one line of a won deal."""
+    """A discount on one line of a deal; ``closed_on`` is None while it is open."""
 
     deal_id: int
     deal: str
-    closed_on: date
+    closed_on: date | None
     owner_id: int | None
     owner: str
     product_id: int | None
@@ -159,7 +159,7 @@ def report_discounts(user: User, asked: DiscountQuestion) -> DiscountReport:
         won_with=Share(counts["won_with"], counts["closed_with"]),
         won_without=Share(counts["won_without"], counts["closed_without"]),
         totals=_group(lines, lambda line: ("", line.currency)),
-        by_owner=_group(lines, lambda line: (str(line.owner_id or ""), line.owner)),
+        by_owner=group_by_owner(lines),
         by_product=_group(lines, lambda line: (str(line.product_id or ""), line.product)),
         by_month=tuple(sorted(_group(lines, _month), key=lambda row: (row.key, row.currency))),
     )
@@ -182,10 +182,23 @@ def closed_deals(user: User, asked: DiscountQuestion) -> QuerySet[Deal]:
 def given_lines(user: User, asked: DiscountQuestion) -> Iterator[GivenLine]:
     """Return each line with a discount of the deals that were won, the latest deal first."""
     won = closed_deals(user, asked).filter(state=DealState.WON, discount__gt=0)
-    rows = LineItem.objects.filter(
-        Q(discount__gt=0) | Q(unit_price__lt=F("list_price")),
-        deal__in=won.order_by().values("pk"),
-    )
+    yield from _lowered(LineItem.objects.filter(deal__in=won.order_by().values("pk")))
+
+
+def given_in(numbers: Sequence[int]) -> Iterator[GivenLine]:
+    """Return each line with a discount of some deals, by their ids; whoever asks may see them."""
+    for first in range(0, len(numbers), _AT_ONCE):
+        some = numbers[first : first + _AT_ONCE]
+        yield from _lowered(LineItem.objects.filter(deal__in=some, deal__discount__gt=0))
+
+
+def group_by_owner(lines: Iterable[GivenLine]) -> tuple[GivenRow, ...]:
+    """Return what was given off by each owner, in each currency; the most given first."""
+    return _group(lines, lambda line: (str(line.owner_id or ""), line.owner))
+
+
+def _lowered(rows: QuerySet[LineItem]) -> Iterator[GivenLine]:
+    rows = rows.filter(Q(discount__gt=0) | Q(unit_price__lt=F("list_price")))
     related = rows.select_related("deal__owner", "product").order_by("-deal_id", "position", "id")
     for item in related.iterator(_AT_ONCE):
         if effective_discount(item):
@@ -206,9 +219,9 @@ def _given(item: LineItem) -> GivenLine:
     deal = item.deal
     listed = line_total(item.quantity, full_price(item), _ZERO, deal.currency)
     paid = line_total(item.quantity, item.unit_price, item.discount, deal.currency)
-    assert deal.closed_at is not None
     return GivenLine(
-        deal_id=deal.pk, deal=deal.name, closed_on=timezone.localdate(deal.closed_at),
+        deal_id=deal.pk, deal=deal.name,
+        closed_on=timezone.localdate(deal.closed_at) if deal.closed_at else None,
         owner_id=deal.owner_id, owner=str(deal.owner) if deal.owner else _("nobody"),
         product_id=item.product_id,
         product=item.product.name if item.product else _("not in the catalogue"),
@@ -218,6 +231,7 @@ def _given(item: LineItem) -> GivenLine:
 
 
 def _month(line: GivenLine) -> tuple[str, str]:
+    assert line.closed_on is not None
     text = line.closed_on.strftime("%Y-%m")
     return text, text
 

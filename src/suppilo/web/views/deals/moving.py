@@ -116,7 +116,7 @@ def _hand_over(user: User, deal: Deal, given: QueryDict) -> StageChange:
     number, _colon, stage = given.get("pipeline", "").partition(":")
     return hand_over_deal(
         user, deal.pk, read_id(number) or 0, stage,
-        source=MoveSource.PAGE, reason=given.get("reason", ""),
+        source=MoveSource.PAGE, reason=given.get("reason", ""), waiver=given.get("waiver", ""),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from suppilo.analytics.stages import SHARES
 from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.pipeline_reports.ask import PipelineAnswer, ask_pipeline
+from suppilo.apps.pipeline_reports.given import report_given
 from suppilo.apps.pipeline_reports.groups import set_side_by_side
 from suppilo.charts.sheets import FILE_TYPES, make_file
 from suppilo.web.access import UserRequest, page
@@ -43,6 +44,7 @@ def export_report(request: UserRequest, kind: str) -> HttpResponse:
         ("Outcomes", list(_outcome_cells(answer))),
         ("Velocity", list(_velocity_cells(answer))),
         ("Lost reasons", list(_reason_cells(answer, links))),
+        ("Discounts", list(_discount_cells(answer))),
         (
             "Side by side",
             [_GROUP_COLUMNS, *(cells for row in group_rows(answer, beside, links)
@@ -108,6 +110,16 @@ def _reason_cells(answer: PipelineAnswer, links: Links) -> Iterator[list[Any]]:
     yield ["reason", "deals", "of them disqualified", "share", "value", "currency"]
     for row in reason_rows(answer, links):
         yield from _with_sums([row.name, row.deals, row.disqualified, row.share], row.sums)
+
+
+def _discount_cells(answer: PipelineAnswer) -> Iterator[list[Any]]:
+    sides = ("won", "open")
+    figures = ("deals", "at list price", "given off", "highest")
+    yield ["owner", "currency", *(f"{side} {name}" for side in sides for name in figures)]
+    for row in report_given(answer):
+        cells = [[one.deals, one.listed, one.given, one.highest] if one else [None] * 4
+                 for one in (row.won, row.open)]  # fmt: skip
+        yield [row.name, row.currency, *cells[0], *cells[1]]
 
 
 def _group_cells(row: Any) -> Iterator[list[Any]]:

@@ -26,6 +26,7 @@ from suppilo.web.views.pipeline_reports.asked import (
     read_asked,
 )
 from suppilo.web.views.pipeline_reports.endings import ending_rows, ending_sentence
+from suppilo.web.views.pipeline_reports.given import given_rows
 from suppilo.web.views.pipeline_reports.links import Links
 
 MOST_WAIVERS = 20
@@ -40,6 +41,7 @@ def pipeline_report(request: UserRequest) -> HttpResponse:
     if "whole" in request.GET and asked.question is not None:
         answer = ask_pipeline(request.user, asked.question)
         context |= figures_context(request, asked, answer) | groups_context(asked, answer)
+        context |= {"given": given_rows(answer, Links(asked))}
     return render(request, "pipeline_reports/page.html", context)
 
 
@@ -62,6 +64,17 @@ def groups(request: UserRequest) -> HttpResponse:
         return render(request, "pipeline_reports/wrong.html", {"asked": asked})
     answer = ask_pipeline(request.user, asked.question)
     return render(request, "pipeline_reports/groups.html", groups_context(asked, answer))
+
+
+@page(Permission.SEE_DEALS, methods=("GET",))
+def discounts(request: UserRequest) -> HttpResponse:
+    """Show what owners have given off in the deals of a question."""
+    asked = read_asked(request.GET, request.user)
+    if asked.question is None:
+        return render(request, "pipeline_reports/wrong.html", {"asked": asked})
+    answer = ask_pipeline(request.user, asked.question)
+    context = {"given": given_rows(answer, Links(asked))}
+    return render(request, "pipeline_reports/discounts.html", context)
 
 
 def _frame(request: UserRequest, asked: Asked) -> dict[str, Any]:
