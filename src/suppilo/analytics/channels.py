@@ -1,4 +1,8 @@
-"""What a channel costs and brings: CPM, RPM, CTR, CPC, cost of a lead and a customer, ROMI."""
+"""What a channel costs and brings: CPM, RPM, CTR, CPC, cost of a lead and a customer, ROMI.
+
+The figures are the trade's own, defined in ``docs/explanation/algorithms/channels.md``; what is
+drawn together of few leads has its source in :mod:`suppilo.analytics.shrinkage`.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 A segment's conditions on what people, companies and deals are stand in the server's tables; what
 they did, and what their events said of them, is found here.
+
+Own definition: ``docs/explanation/algorithms/segments.md``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Where models disagree most about a channel."""
+"""Where models disagree most about a channel.
+
+Own definition: ``docs/explanation/algorithms/attribution.md``, "On the page".
+"""
 
 from __future__ import annotations
 

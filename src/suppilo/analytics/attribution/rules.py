@@ -1,4 +1,8 @@
-"""Attribution by rules: each touch of a converted journey has its share, by place or by age."""
+"""Attribution by rules: each touch of a converted journey has its share, by place or by age.
+
+The rules and their shares are the trade's own, defined in
+``docs/explanation/algorithms/attribution.md``, "Rules".
+"""
 
 from __future__ import annotations
 

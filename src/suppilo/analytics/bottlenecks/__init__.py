@@ -1,4 +1,8 @@
-"""Bottlenecks of a funnel: where most is lost, what saving some would bring, what only delays."""
+"""Bottlenecks of a funnel: where most is lost, what saving some would bring, what only delays.
+
+Own definition: ``docs/explanation/algorithms/bottlenecks.md``; the range of a product has its
+source in :mod:`suppilo.analytics.bottlenecks.report`.
+"""
 
 from suppilo.analytics.bottlenecks.extra import find_extra_steps
 from suppilo.analytics.bottlenecks.losses import find_bottlenecks, find_late

@@ -1,4 +1,8 @@
-"""Steps that take time and win nothing: those who leave them out convert as well."""
+"""Steps that take time and win nothing: those who leave them out convert as well.
+
+Own definition: ``docs/explanation/algorithms/bottlenecks.md``, "Steps too many"; the interval
+is that of :func:`suppilo.analytics.funnel.compare.newcombe_interval`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From counted units to losses: how many, how much of a conversion each was, who waits too long."""
+"""From counted units to losses: how many, how much of a conversion each was, who waits too long.
+
+Own definition: ``docs/explanation/algorithms/bottlenecks.md``, "Loss" and "Waiting too long".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What one conversion brings: given by hand, or measured in a property of the last step."""
+"""What one conversion brings: given by hand, or measured in a property of the last step.
+
+Own definition: ``docs/explanation/algorithms/bottlenecks.md``, "Loss".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Why a history can't tell what a channel brings."""
+"""Why a history can't tell what a channel brings.
+
+Own definition: ``docs/explanation/algorithms/budget.md``, "When the data can't tell".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Counting cohorts: columns of events in, who came back when out."""
+"""Counting cohorts: columns of events in, who came back when out.
+
+What is counted is defined in :mod:`suppilo.analytics.cohorts`.
+"""
 
 from __future__ import annotations
 

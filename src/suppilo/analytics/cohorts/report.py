@@ -1,4 +1,7 @@
-"""Cohorts as a table: who came back, how sure that is, and what they paid."""
+"""Cohorts as a table: who came back, how sure that is, and what they paid.
+
+What the columns mean is defined in :mod:`suppilo.analytics.cohorts`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Deals still to come: how many a day, where they begin, and how sure that is."""
+"""Deals still to come: how many a day, where they begin, and how sure that is.
+
+Own definition: ``docs/explanation/algorithms/forecast.md``, "Deals still to come".
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """The weighted pipeline: each open deal's amount times its chance, when it is expected.
 
 What most tools show. It knows nothing of deals still to come, nor of how old a deal is.
+
+The trade's usual figure, as ``docs/explanation/algorithms/forecast.md`` defines it.
 """
 
 from __future__ import annotations

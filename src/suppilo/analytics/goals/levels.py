@@ -1,4 +1,7 @@
-"""What a level, such as how many are in a segment, will be: it goes on as it has grown lately."""
+"""What a level, such as how many are in a segment, will be: it goes on as it has grown lately.
+
+Own definition: ``docs/explanation/algorithms/goals.md``, "How many there are".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What will have come by a period's end, with its range, and the light that it gives a goal."""
+"""What will have come by a period's end, with its range, and the light that it gives a goal.
+
+Own definition: ``docs/explanation/algorithms/goals.md``, "Lights".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""What will come from those who are under way, and from those who start in time."""
+"""What will come from those who are under way, and from those who start in time.
+
+The shares that get there are Aalen's and Johansen's (:mod:`suppilo.analytics.durations`); how
+they become a projection is an own definition: ``docs/explanation/algorithms/goals.md``, "With
+those who are under way".
+"""
 
 from __future__ import annotations
 

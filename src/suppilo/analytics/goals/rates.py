@@ -1,4 +1,7 @@
-"""What a conversion will be once those who are under way have had their time."""
+"""What a conversion will be once those who are under way have had their time.
+
+Own definition: ``docs/explanation/algorithms/goals.md``, "Conversions".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Two maps beside each other: what the paths of one do more often, and where they wait longer."""
+"""Two maps beside each other: what the paths of one do more often, and where they wait longer.
+
+Own definition: ``docs/explanation/algorithms/process-map.md``, "Won and lost, with and
+without"; the interval is that of :func:`suppilo.analytics.funnel.compare.newcombe_interval`.
+"""
 
 from __future__ import annotations
 

@@ -6,6 +6,8 @@ An event's points halve every ``half_life_days``: after ``d`` days it gives ``po
 what is a full one, kept within 0..1, they are multiplied: ``total = 100 * fit * engagement``.
 So nobody is hot who fits and never comes, nor who comes daily and never could buy. A sheet without
 fit rules takes everybody's fit for full, and one without engagement rules everybody's engagement.
+
+Own definition, with an example: ``docs/explanation/algorithms/scores.md``.
 """
 
 from __future__ import annotations

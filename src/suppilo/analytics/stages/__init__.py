@@ -2,6 +2,10 @@
 
 Everything is computed from the ledger's columns (:class:`StageLedger`): follow the deals with
 :func:`trace_deals`, then ask with :func:`report_pipeline`.
+
+Own definition of the five fates, and of what is skipped or goes back:
+``docs/explanation/algorithms/stages.md``, with eight deals by hand. Times are those of
+:mod:`suppilo.analytics.durations`, intervals of rates Wilson's.
 """
 
 from suppilo.analytics.stages.balance import (

@@ -1,4 +1,7 @@
-"""What became of the deals that entered each stage: five ways, which always add up."""
+"""What became of the deals that entered each stage: five ways, which always add up.
+
+Own definition: ``docs/explanation/algorithms/stages.md``, "What became of them".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A pipeline's ledger as columns, and where each deal went by it."""
+"""A pipeline's ledger as columns, and where each deal went by it.
+
+Own definition: ``docs/explanation/algorithms/stages.md``, "Eight deals".
+"""
 
 from __future__ import annotations
 

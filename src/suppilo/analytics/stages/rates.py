@@ -1,4 +1,8 @@
-"""How many deals are won, how much they bring, and how fast."""
+"""How many deals are won, how much they bring, and how fast.
+
+Own definition: ``docs/explanation/algorithms/stages.md``, "Won"; the velocity is the trade's
+usual figure, and the intervals are those of :func:`suppilo.analytics.intervals.wilson_interval`.
+"""
 
 from __future__ import annotations
 

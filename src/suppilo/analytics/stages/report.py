@@ -1,4 +1,7 @@
-"""The pipeline report: every figure of one question, and groups side by side."""
+"""The pipeline report: every figure of one question, and groups side by side.
+
+Own definition: ``docs/explanation/algorithms/stages.md``.
+"""
 
 from __future__ import annotations
 

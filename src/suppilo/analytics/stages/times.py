@@ -1,4 +1,9 @@
-"""How long deals stay in a stage, and how long until they are won or lost."""
+"""How long deals stay in a stage, and how long until they are won or lost.
+
+The estimates are those of Kaplan and Meier (1958) and of Aalen and Johansen (1978), with the
+sources in :mod:`suppilo.analytics.durations`; what counts as a time is said in
+``docs/explanation/algorithms/stages.md``, "How long".
+"""
 
 from __future__ import annotations
 
