@@ -9,7 +9,7 @@ import pytest
 
 from next_action_support.plain import interval_of, lift_of, matched, moments_of, shrink
 from next_action_support.seeded import CALL, DAY, DEMO, EMAIL, Truth, World, draw_world
-from suppilo.analytics.next_action import Deeds, find_phase, learn_actions
+from suppilo.analytics.next_action import Deeds, find_compared, find_phase, learn_actions
 from suppilo.analytics.next_action.moments import find_stays, search_pairs
 from suppilo.analytics.stages import ELSEWHERE, LOST, StageLedger, trace_deals
 
@@ -32,6 +32,25 @@ def by_hand(rows_of_deals, deeds, as_of_day, kinds=None):
     things = Deeds(*done[:, :2].astype(np.int64).T, (done[:, 2] * DAY).astype(np.int64))
     kind = np.zeros(len(rows_of_deals), np.int64) if kinds is None else kinds
     return World(ledger, things, kind, as_of_day * DAY)
+
+
+@pytest.mark.parametrize("as_of", [None, 90 * DAY])
+def test_every_count_of_deals_is_that_of_the_deals_behind_it(as_of):
+    world = draw_world(UNEQUAL, 260, 5)
+    asked = (world.traces(as_of), world.kinds(as_of), world.deeds)
+    counts = 0
+    for lesson in learn(world, as_of):
+        for one in lesson.actions:
+            found = find_compared(*asked, lesson, one.action)
+            assert (len(found.doing), len(found.others)) == (one.deals, one.others)
+            for part in one.groups:
+                mine = find_compared(*asked, lesson, one.action, (part.kind, part.phase))
+                assert (len(mine.doing), len(mine.others)) == (part.deals, part.others)
+                assert set(mine.doing) <= set(found.doing)
+                assert set(world.kind[mine.doing]) | set(world.kind[mine.others]) == {part.kind}
+                counts += 1
+        assert len(find_compared(*asked, lesson, 99).doing) == 0
+    assert counts > 5
 
 
 @pytest.mark.parametrize("as_of", [None, 90 * DAY])

@@ -1,10 +1,14 @@
 """Next best action on the server: learned by the worker, shown with deals and in the day."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +21,7 @@ from suppilo.apps.forecasts.books import open_book
 from suppilo.apps.kept import Kept
 from suppilo.apps.next_action import advice as advice_module
 from suppilo.apps.next_action.advice import AdviceState, advise, advise_many
+from suppilo.apps.next_action.behind import find_deals_compared
 from suppilo.apps.next_action.content import read_content, write_content
 from suppilo.apps.next_action.learning import amounts_then, learn_pipeline
 from suppilo.apps.next_action.models import Lesson
@@ -90,6 +95,40 @@ def test_what_worked_is_advised_until_it_was_done(pipeline, lesson, seller):
     Activity.objects.update(done_at=day(89))
     after = advise(deal, NOW)
     assert (after.state, after.best, after.options[0].is_done) == (AdviceState.NOTHING, None, True)
+
+
+def test_every_count_of_a_comparison_opens_its_deals(pipeline, lesson, seller):
+    deal, client = open_deal(pipeline, seller), client_for(make_user("head_of_sales"))
+    option = advise(deal, NOW).best
+    page = reverse("next_action_deals", args=[deal.pk]) + "?action=demo"
+    counts = {"": option.lesson.deals, "&side=without": option.lesson.others}
+    for query, number in counts.items():
+        answer = client.get(page + query)
+        assert (answer.context["total"], answer.context["hidden"]) == (number, 0)
+    shown = client.get(page).context["page"].items
+    assert all(one.activities.filter(kind="demo").exists() for one in shown)
+    advice = advise(deal, NOW)
+    alike = [
+        find_deals_compared(advice, option, side, is_alike=True) for side in ("with", "without")
+    ]
+    assert [len(ids) for ids in alike] == [option.group.deals, option.group.others]
+    assert 0 < option.group.others < option.lesson.others
+    now = advise(deal, timezone.now()).options[0].group
+    assert client.get(f"{page}&alike=1").context["total"] == now.deals
+    other = make_user("salesperson")
+    hers = open_deal(pipeline, other)
+    mine = client_for(other).get(reverse("next_action_deals", args=[hers.pk]) + "?action=demo")
+    assert (mine.context["total"], mine.context["hidden"]) == (0, option.lesson.deals)
+    assert f"{option.lesson.deals} more are others" in mine.content.decode()
+    links = re.findall(r'href="([^"]*next/deals/[^"]*)">(\d+)</a>', _page(seller, deal))
+    assert len(links) >= 2
+    for url, number in links:
+        assert client.get(unescape(url)).context["total"] == int(number)
+    with CaptureQueriesContext(connection) as found:
+        client.get(page)
+    assert len(found) <= 30
+    for wrong in ("?action=visit", "?action=demo&side=both", ""):
+        assert client.get(page.partition("?")[0] + wrong).status_code == 404
 
 
 def test_what_was_done_in_an_earlier_stage_does_not_count_as_done(pipeline, lesson, seller):

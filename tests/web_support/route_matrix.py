@@ -1012,6 +1012,7 @@ ROUTES: dict[str, Route] = {
     "GET book_material": Route(P.SEE_DEALS, NOT_THERE, a_book_material),
     "GET deal_script": Route(P.SEE_DEALS, arguments=a_worked_deal),
     "GET deal_next_action": Route(P.SEE_DEALS, arguments=a_worked_deal),
+    "GET next_action_deals": Route(P.SEE_DEALS, NOT_THERE, a_worked_deal),
     "POST use_book_entry": Route(P.EDIT_DEALS, DONE, a_deals_book_entry),
     # Quotas
     "GET quotas": Route(P.SEE_DEALS),

@@ -3,9 +3,11 @@
 from suppilo.analytics.next_action.lessons import (
     FEWEST_DEALS,
     ActionLesson,
+    DealsCompared,
     GroupLesson,
     StageLesson,
     TooFew,
+    find_compared,
     learn_actions,
 )
 from suppilo.analytics.next_action.lift import Lift
@@ -16,11 +18,13 @@ __all__ = [
     "FEWEST_DEALS",
     "PHASE_DAYS",
     "ActionLesson",
+    "DealsCompared",
     "Deeds",
     "GroupLesson",
     "Lift",
     "StageLesson",
     "TooFew",
+    "find_compared",
     "find_phase",
     "learn_actions",
 ]

@@ -168,9 +168,7 @@ def learn_actions(traces: DealTraces, kind: Int64, deeds: Deeds) -> tuple[StageL
     deeds
         What was done; of what came after the moment of observation nothing is known.
     """
-    known = deeds.at <= traces.as_of_us
-    deeds = _sort(Deeds(deeds.deal[known], deeds.action[known], deeds.at[known]))
-    stays = describe_stays(traces, kind)
+    deeds, stays = _sort_known(deeds, traces), describe_stays(traces, kind)
     if not len(stays.deal):
         return ()
     first = dict(_first_times(stays, deeds))
@@ -181,8 +179,50 @@ def learn_actions(traces: DealTraces, kind: Int64, deeds: Deeds) -> tuple[StageL
     return tuple(one for one in found if one is not None)
 
 
-def _sort(deeds: Deeds) -> Deeds:
+@dataclass(frozen=True, slots=True)
+class DealsCompared:
+    """The numbers of the deals at which an action was done, and of those they are held against."""
+
+    doing: Int64
+    others: Int64
+
+
+def find_compared(
+    traces: DealTraces,
+    kind: Int64,
+    deeds: Deeds,
+    lesson: StageLesson,
+    action: int,
+    group: tuple[int, int] | None = None,
+) -> DealsCompared:
+    """Return the deals behind a lesson's figures of an action, asked as the lesson was learned.
+
+    Parameters
+    ----------
+    group
+        Only those of a kind in a phase; None: all in the lesson's stage.
+    """
+    deeds, stays = _sort_known(deeds, traces), describe_stays(traces, kind)
+    none, horizon_us = np.zeros(0, np.int64), lesson.horizon_days * DAY_US
+    times = dict(_first_times(stays, deeds)).get(action) if len(stays.deal) else None
+    if times is None:
+        return DealsCompared(none, none)
+    chosen = np.flatnonzero(stays.stage == lesson.stage)
+    watched = watch_moments(stays, deeds, chosen, horizon_us)
+    doing = doing_moments(stays, deeds, chosen, times, horizon_us)
+    found = _confront(stays, doing, watched.among(watched.at < times[watched.stay])).compared
+    mine = np.ones(len(found.deal), np.bool_)
+    if group is not None:
+        mine = found.group == group[0] * _PHASES + group[1]
+    return DealsCompared(
+        distinct(found.deal[mine & found.is_doing]), distinct(found.deal[mine & ~found.is_doing])
+    )
+
+
+def _sort_known(deeds: Deeds, traces: DealTraces) -> Deeds:
+    """Return what was done up to the moment of observation, deal by deal in time."""
     order = np.lexsort((deeds.at, deeds.deal))
+    order = order[deeds.at[order] <= traces.as_of_us]
     return Deeds(deeds.deal[order], deeds.action[order], deeds.at[order])
 
 

@@ -28,9 +28,9 @@ def learn_pipeline(pipeline: Pipeline, now: datetime) -> Lesson:
     """Learn from a pipeline's past, and keep it in the place of what was learned before."""
     book = open_book(pipeline)
     traces = trace_deals(book.world.ledger, as_us(now))
-    likeness, kind = _find_kinds(book, traces)
-    names, deeds = _read_deeds(pipeline, book)
-    lessons = learn_actions(traces, kind, deeds)
+    likeness = _find_likeness(book, traces)
+    names, deeds = read_deeds(pipeline, book)
+    lessons = learn_actions(traces, find_kinds(book, traces, likeness), deeds)
     stages = book.world.stages
     ids: dict[int, list[int]] = {}
     for stage, place in stages.place_of.items():
@@ -43,15 +43,21 @@ def learn_pipeline(pipeline: Pipeline, now: datetime) -> Lesson:
     return Lesson.objects.update_or_create(pipeline=pipeline, defaults=values)[0]
 
 
-def _find_kinds(book: PipelineBook, traces: DealTraces) -> tuple[Likeness, Int64]:
-    """Return what tells deals apart, and the kind of each stay's deal when the stay began."""
+def _find_likeness(book: PipelineBook, traces: DealTraces) -> Likeness:
+    """Return what tells deals apart."""
+    deals = book.world.deals
+    currency = deals.currency[book.world.rows][traces.deal]
+    cuts = find_cuts(amounts_then(book, traces), currency, deals.currencies)
+    return Likeness(tuple(deals.channels), cuts)
+
+
+def find_kinds(book: PipelineBook, traces: DealTraces, likeness: Likeness) -> Int64:
+    """Return the kind of each stay's deal when the stay began."""
     deals, rows = book.world.deals, book.world.rows
-    amount = amounts_then(book, traces)
     currency = deals.currency[rows][traces.deal]
-    cuts = find_cuts(amount, currency, deals.currencies)
-    bands = find_bands(amount, currency, deals.currencies, cuts)
-    channel = deals.channel[rows][traces.deal]
-    return Likeness(tuple(deals.channels), cuts), channel * BANDS + bands
+    bands = find_bands(amounts_then(book, traces), currency, deals.currencies, likeness.cuts)
+    channels = np.array([likeness.find_channel(name) for name in deals.channels], np.int64)
+    return channels[deals.channel[rows][traces.deal]] * BANDS + bands
 
 
 def amounts_then(book: PipelineBook, traces: DealTraces) -> Int64:
@@ -73,7 +79,7 @@ def amounts_then(book: PipelineBook, traces: DealTraces) -> Int64:
     return amount
 
 
-def _read_deeds(pipeline: Pipeline, book: PipelineBook) -> tuple[list[str], Deeds]:
+def read_deeds(pipeline: Pipeline, book: PipelineBook) -> tuple[list[str], Deeds]:
     """Return what was done for the pipeline's deals, and the names of actions."""
     rows, ids = read_activities(), book.world.ids
     numbers = {name: number for number, name in enumerate(KINDS)}

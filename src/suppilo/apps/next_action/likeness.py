@@ -34,9 +34,12 @@ class Likeness:
 
     def kind_of(self, deal: Deal) -> int:
         """Return the kind of a deal, as it is now."""
+        return self.find_channel(deal.channel) * BANDS + self.band_of(deal.amount, deal.currency)
+
+    def find_channel(self, name: str) -> int:
+        """Return a channel's number; that of the channel not known for one of others."""
         names = {name: place for place, name in enumerate(self.channels)}
-        channel = names.get(deal.channel, names.get("", len(self.channels)))
-        return channel * BANDS + self.band_of(deal.amount, deal.currency)
+        return names.get(name, names.get("", len(self.channels)))
 
     def band_of(self, amount: Decimal, currency: str) -> int:
         """Return the band of an amount: 0 for none yet, 1, 2 or 3."""

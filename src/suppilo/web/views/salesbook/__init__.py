@@ -14,5 +14,7 @@ urlpatterns = [
     path("<int:entry_id>/file/<int:number>/", book.material, name="book_material"),
     path("of-deal/<int:deal_id>/", deal.deal_script, name="deal_script"),
     path("of-deal/<int:deal_id>/next/", next_action.deal_next_action, name="deal_next_action"),
+    path("of-deal/<int:deal_id>/next/deals/", next_action.next_action_deals,
+         name="next_action_deals"),
     path("of-deal/<int:deal_id>/<int:entry_id>/", deal.use, name="use_book_entry"),
-]
+]  # fmt: skip
