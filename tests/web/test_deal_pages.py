@@ -276,6 +276,11 @@ def test_a_deal_is_handed_over_to_another_pipeline(client, deal):
     assert "Service" in said.content.decode()
     assert (fresh(deal).pipeline, fresh(deal).stage.key) == (other, "a")
     assert client.post(url, {"pipeline": 999}).status_code == 422
+    asking = pipeline_of(stage("x", asks("document")), name="Asking")
+    assert client.post(url, {"pipeline": asking.pk}).status_code == 422
+    assert "Let it pass all the same" in client.get(url).content.decode()
+    client.post(url, {"pipeline": asking.pk, "waiver": "They sent it by post"})
+    assert fresh(deal).stage.key == "x"
 
 
 def test_a_deal_is_handed_over_into_a_stage_that_its_gates_allow(client, deal):
