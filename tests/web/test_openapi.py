@@ -31,16 +31,24 @@ from suppilo.apps.pipelines.models import Pipeline
 from suppilo.web.api import api
 from web_support.accounts import bearer
 from web_support.deal_objects import a_participant, an_approval_alone
-from web_support.lead_objects import a_lead_with_sales
+from web_support.lead_objects import a_lead_with_sales, a_routing_rule
 from web_support.money_objects import (
+    a_discount_limit,
     a_draft_invoice,
     a_draft_quote,
     a_price_book,
     a_product,
 )
-from web_support.route_objects import a_job, a_merge, a_token, add_user, an_api_funnel
+from web_support.route_objects import (
+    a_job,
+    a_merge,
+    a_token,
+    add_user,
+    an_api_funnel,
+    an_import,
+)
 from web_support.undoing import undone
-from web_support.work_objects import an_activity
+from web_support.work_objects import a_book_entry, an_activity
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +123,8 @@ def make_world() -> tuple[dict[str, dict[str, str]], dict[str, int]]:
         "person_id": people[0].pk, "other_id": people[1].pk,
         "company_id": Company.objects.first().pk,
         **a_product(owner), **a_price_book(owner), **a_draft_quote(owner),
-        **a_draft_invoice(owner),
+        **a_draft_invoice(owner), **a_book_entry(owner), **a_routing_rule(owner),
+        **a_discount_limit(owner), **an_import(owner), "number": 1,
     }  # fmt: skip
     return {"owner": bearer(owner), "viewer": bearer(viewer)}, ids
 
