@@ -204,7 +204,7 @@ def test_cost_and_margin_may_stand_in_two_files(capsys, tmp_path):
     assert found["payback_days"] == 10
 
 
-@pytest.mark.parametrize("day", ["", "31/03/2026"])
+@pytest.mark.parametrize("day", ["", "31 March", "03/04/2026"])
 def test_without_the_day_of_all_cost_and_margin_there_is_no_payback(capsys, tmp_path, day):
     path = tmp_path / "ads.csv"
     path.write_text(f"channel,date,cost,margin\na,2026-03-01,5,9\nb,2026-03-01,5,9\nb,{day},1,0\n")
@@ -237,3 +237,27 @@ def test_sums_of_a_day_are_those_of_its_rows_on_both_roads(tmp_path):
     assert found[0] == found[1]
     assert len(found[0]) == 10
     assert set(found[0].values()) == {Decimal("999999999996.250001")}
+
+
+def payback(capsys, tmp_path, first, second, *options):
+    path = tmp_path / "days.csv"
+    path.write_text(f"channel,date,cost,margin\na,{first},50,0\na,{second},0,60\n")
+    return ask(capsys, path, *options)["a"]["payback_days"]
+
+
+def test_days_are_read_as_platforms_write_them(capsys, tmp_path):
+    assert payback(capsys, tmp_path, "28.02.2026", "03.03.2026") == 3
+    assert payback(capsys, tmp_path, "2/28/2026", "3/3/2026") == 3
+    assert payback(capsys, tmp_path, "01/03/2026", "02/03/2026", "--dayfirst") == 1
+    assert payback(capsys, tmp_path, "01/03/2026", "02/03/2026", "--monthfirst") == 31
+    assert payback(capsys, tmp_path, "2026-02-28", "2026-03-03T10:00") == 3
+
+
+def test_a_day_of_two_readings_is_not_guessed(capsys, tmp_path):
+    path = tmp_path / "days.csv"
+    path.write_text("channel,date,cost,margin\na,01/03/2026,50,0\na,02/03/2026,0,60\n")
+    answer = call(capsys, "channels", str(path), "--json")
+    assert json.loads(answer.out)["channels"][0]["payback_days"] is None
+    assert "say --dayfirst or --monthfirst" in answer.err
+    said = refusal(capsys, "channels", str(path), "--date", "date")
+    assert "line 2: the date '01/03/2026' may be read in two ways" in said

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
+
+from suppilo.io.days import TwoReadingsError, find_day_order, read_day
 
 _LIKELY: dict[str, tuple[str, ...]] = {
     "by": ("channel", "campaign", "campaign_name", "source", "platform"),
@@ -31,10 +34,11 @@ _COUNT, _AMOUNT = r"^\+?[0-9]{1,12}(\.0{0,18})?$", r"^[+-]?[0-9]{1,12}(\.[0-9]{0
 _PLACES = 18
 Key = tuple[str, str]
 Figures = dict[str, int | Decimal]
+ReadDay = Callable[[str], date | None]
 
 
 def read_figures(
-    file: Path, columns: Mapping[str, str | None]
+    file: Path, columns: Mapping[str, str | None], dayfirst: bool | None = None
 ) -> Iterator[tuple[Key, date | None, Figures]]:
     """Yield figures with their channel and currency, and day; those of one key are to be added up.
 
@@ -45,6 +49,8 @@ def read_figures(
     ----------
     columns
         Which column is which; what is None is guessed from the columns' names.
+    dayfirst
+        Whether ``03/04/2026`` is 3 April; None: as the file's other dates say.
 
     Raises
     ------
@@ -58,13 +64,21 @@ def read_figures(
         chosen = _choose(file, there, columns)
         if not {"cost", "margin"} & chosen.keys():
             chosen.pop("date", None)
-        is_named = columns.get("date") is not None
-        sums = _add_up(file, chosen, is_named) if len(set(there)) == len(there) else None
-        yield from _read_rows(file, rows, chosen, is_named) if sums is None else sums
+        if dayfirst is None and "date" in chosen:
+            dayfirst = _find_order(file, chosen["date"])
+        read = partial(_read_day, is_named=columns.get("date") is not None, dayfirst=dayfirst)
+        sums = _add_up(file, chosen, read) if len(set(there)) == len(there) else None
+        yield from _read_rows(file, rows, chosen, read) if sums is None else sums
+
+
+def _find_order(file: Path, column: str) -> bool | None:
+    """Return whether days come first in a file's dates; it reads no further than it has to."""
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        return find_day_order(row.get(column) or "" for row in csv.DictReader(text))
 
 
 def _add_up(
-    file: Path, chosen: Mapping[str, str], is_named: bool
+    file: Path, chosen: Mapping[str, str], read_day_of: ReadDay
 ) -> list[tuple[Key, date | None, Figures]] | None:
     """Return the exact sums of each key and day; None where rows have to be looked at singly."""
     import pyarrow as pa
@@ -91,7 +105,7 @@ def _add_up(
     rows = grouped.aggregate([(name, "sum") for name in names]).to_pylist()
     texts = {row.get("key date", "") for row in rows}
     try:
-        days = {text: _read_day(text, is_named) for text in texts}
+        days = {text: read_day_of(text) for text in texts}
     except ValueError:
         return None
     return [
@@ -120,7 +134,7 @@ def _exact(total: Decimal, name: str) -> int | Decimal:
     return int(total) if name in _COUNTS else total
 
 
-def _read_day(text: str, is_named: bool) -> date | None:
+def _read_day(text: str, *, is_named: bool, dayfirst: bool | None) -> date | None:
     """Return a cell's day; None where there is none, or none that a guess could read.
 
     Raises
@@ -129,7 +143,7 @@ def _read_day(text: str, is_named: bool) -> date | None:
         If a cell of a named column holds something else.
     """
     try:
-        return datetime.fromisoformat(text.strip()).date()
+        return read_day(text, dayfirst)
     except ValueError:
         if is_named and text.strip():
             raise
@@ -137,14 +151,19 @@ def _read_day(text: str, is_named: bool) -> date | None:
 
 
 def _read_rows(
-    file: Path, rows: Iterable[Mapping[str, str]], chosen: Mapping[str, str], is_named: bool
+    file: Path, rows: Iterable[Mapping[str, str]], chosen: Mapping[str, str], read_day_of: ReadDay
 ) -> Iterator[tuple[Key, date | None, Figures]]:
     """Yield each row's channel and currency, its day, and its figures."""
     for number, row in enumerate(rows, 2):
         key = (row[chosen["by"]] or "", row.get(chosen.get("currency", "")) or "")
         text = row.get(chosen.get("date", "")) or ""
         try:
-            day = _read_day(text, is_named)
+            day = read_day_of(text)
+        except TwoReadingsError as error:
+            raise click.ClickException(
+                f"{file}, line {number}: the date {text!r} may be read in two ways; "
+                "say --dayfirst or --monthfirst"
+            ) from error
         except ValueError as error:
             raise click.ClickException(
                 f"{file}, line {number}: the date is {text!r}; write it like 2026-01-31"

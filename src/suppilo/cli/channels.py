@@ -37,8 +37,13 @@ _DIGITS = 60
 @click.option("--margin", metavar="COLUMN")
 @click.option("--currency", metavar="COLUMN", help="Amounts of different ones are never added.")
 @click.option("--date", metavar="COLUMN", help="The day of the row, for the payback.")
+@click.option(
+    "--dayfirst/--monthfirst", default=None, help="Read 03/04/2026 as 3 April, or as March 4."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def channels_command(files: tuple[str, ...], as_json: bool, **columns: str | None) -> None:
+def channels_command(
+    files: tuple[str, ...], as_json: bool, dayfirst: bool | None, **columns: str | None
+) -> None:
     """Say what channels cost and bring: CPM to ROMI, how good leads are, and the payback.
 
     FILES are CSV, a row for each day, campaign or advertisement. Columns not named are guessed.
@@ -49,11 +54,12 @@ def channels_command(files: tuple[str, ...], as_json: bool, **columns: str | Non
     \b
     suppilo channels ads.csv --by campaign --leads sign_ups --customers orders
     """  # noqa: D301 (click reads the escape)
-    found, undated = _report(files, columns)
+    found, undated = _report(files, columns, dayfirst)
     if undated:
         click.echo(
             f"no payback of {count_of(undated, 'channel')}: rows of cost or margin have no date "
-            "that reads like 2026-01-31; name the column with --date",
+            "that reads like 2026-01-31 or 31.01.2026; name the column with --date, or say "
+            "--dayfirst or --monthfirst",
             err=True,
         )
     if as_json:
@@ -95,7 +101,7 @@ class _Sums:
 
 
 def _report(
-    files: Sequence[str], columns: Mapping[str, str | None]
+    files: Sequence[str], columns: Mapping[str, str | None], dayfirst: bool | None
 ) -> tuple[list[ChannelResult], int]:
     """Return the channels, and of how many rows without a date keep the payback unknown."""
     from suppilo.analytics.channels import ChannelFigures, ChannelResult, shrink_qualities
@@ -103,7 +109,7 @@ def _report(
     sums: defaultdict[tuple[str, str], _Sums] = defaultdict(_Sums)
     with localcontext(prec=_DIGITS):
         for file in files:
-            for key, day, figures in read_figures(Path(file), columns):
+            for key, day, figures in read_figures(Path(file), columns, dayfirst):
                 sums[key].add(day, figures)
         paybacks = [one.find_payback() for one in sums.values()]
     figures_of = [ChannelFigures(**one.whole) for one in sums.values()]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
+from suppilo.cli.observed import read_as_of
 from suppilo.cli.output import echo_json, echo_text
 from suppilo.cli.progress import reading_progress
 from suppilo.cli.spec_files import read_spec
@@ -78,15 +79,8 @@ def _find_days(
     events: EventSource, plan: GoalPlan, as_of: str | None, timezone: str, previous: int
 ) -> Days:
     from suppilo.analytics.goals.planned import plan_days
-    from suppilo.analytics.periods import parse_moment
 
-    latest = events.latest_at()
-    if latest is None:
-        raise click.ClickException("there are no events")
-    try:
-        now_us = latest if as_of is None else parse_moment(as_of, timezone)
-    except ValueError as error:
-        raise click.ClickException(f"--as-of: {error}") from error
+    now_us = read_as_of(events, as_of, timezone)
     try:
         return plan_days(plan, now_us, timezone, previous)
     except (ValueError, OverflowError) as error:

@@ -18,13 +18,22 @@ def read_as_of(events: EventSource, text: str | None, timezone: str) -> int:
     ClickException
         If there are no events, or the text is no moment.
     """
-    from suppilo.analytics.periods import parse_moment
-
     latest = events.latest_at()
     if latest is None:
         raise click.ClickException("there are no events")
-    if text is None:
-        return latest
+    return latest if text is None else parse_as_of(text, timezone)
+
+
+def parse_as_of(text: str, timezone: str) -> int:
+    """Return what ``--as-of`` says; microseconds UTC.
+
+    Raises
+    ------
+    ClickException
+        If the text is no moment.
+    """
+    from suppilo.analytics.periods import parse_moment
+
     try:
         return parse_moment(text, timezone)
     except ValueError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
+from suppilo.cli.observed import parse_as_of
 from suppilo.cli.output import OUTPUT_FILE, count_of, echo_json, echo_text, naming
 from suppilo.cli.progress import reading_progress
 
@@ -51,7 +52,7 @@ def value_command(sources: tuple[str, ...], **options: Any) -> None:
     suppilo value orders.csv --path customer --at date --event-name order \\
         --purchase order --amount total --timezone UTC --horizon 26w
     """  # noqa: D301 (click reads the escape)
-    from suppilo.analytics.periods import parse_duration, parse_moment
+    from suppilo.analytics.periods import parse_duration
     from suppilo.analytics.value.purchases import read_purchases
     from suppilo.analytics.value.report import report_value
     from suppilo.sources import open_sources
@@ -66,7 +67,7 @@ def value_command(sources: tuple[str, ...], **options: Any) -> None:
     ):
         try:
             horizon_days = parse_duration(horizon) / _DAY_US
-            as_of_us = None if as_of is None else parse_moment(as_of, mapping.timezone or "UTC")
+            as_of_us = None if as_of is None else parse_as_of(as_of, mapping.timezone or "UTC")
             bought = read_purchases(
                 opened.events, asked["purchases"], asked["amount"], asked["where"]
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from suppilo.cli.mapping import mapping_options, take_mapping
+from suppilo.cli.observed import read_as_of
 from suppilo.cli.output import echo_json, echo_text
 from suppilo.cli.progress import reading_progress
 
@@ -73,13 +74,9 @@ _ASKED = ("events", "amount", "steps", "window", "by", "skip", "as_of")
 
 
 def _watch(opened: OpenedSource, asked: dict[str, Any], timezone: str) -> tuple[Watched, ...]:
-    from suppilo.analytics.periods import parse_moment
     from suppilo.analytics.watch import Days, watch_series
 
-    latest = opened.events.latest_at()
-    if latest is None:
-        raise click.ClickException("there are no events")
-    end = latest + 1 if asked["as_of"] is None else parse_moment(asked["as_of"], timezone)
+    end = read_as_of(opened.events, asked["as_of"], timezone) + (asked["as_of"] is None)
     days = Days.until(end, timezone)
     series = _conversions if asked["steps"] else _volumes
     return watch_series(list(series(opened, asked, days, timezone)), _read_days(asked["skip"]))

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from suppilo.apps.catalogue.services.numbers import read_number
 from suppilo.apps.spend.channels import CHANNELS, find_spend_channel
-from suppilo.apps.spend.dates import find_day_order, read_day
+from suppilo.apps.spend.dates import read_day
+from suppilo.io.days import find_day_order
 
 MOST_BYTES = 10 << 20
 MOST_ROWS = 200_000
