@@ -4,9 +4,13 @@ import asyncio
 import base64
 import json
 import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from django.conf import settings as django_settings
+from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +120,20 @@ def test_posthogs_second_generation_hears_a_result_for_each_event(app):
     assert heard.said["results"]["nobody"]["result"] == "warning"
     again = post(app, "/i/v1/analytics/events", orjson.dumps({"batch": batch}), **headers)
     assert again.said["results"]["good"] == {"result": "ok"}
+
+
+@pytest.mark.parametrize(("hours", "is_kept"), [(23, False), (48, True)])
+def test_time_in_the_future_is_kept_as_far_as_the_setting_says(app, hours, is_kept):
+    at = (datetime.now(UTC) + timedelta(hours=30)).isoformat()
+    config = replace(django_settings.SUPPILO, max_future_hours=hours)
+    other = {"event": "E", "uuid": "b", "distinct_id": "u", "timestamp": at}
+    with override_settings(SUPPILO=config):
+        assert post(app, "/v1/batch", track("a", timestamp=at)).status == 200
+        posthog = orjson.dumps({"api_key": KEY, "batch": [other]})
+        assert post(app, "/batch/", posthog).status == 200
+    ahead_us = [at_us - received_us for at_us, received_us in
+                Inbox.objects.values_list("at_us", "received_us")]  # fmt: skip
+    assert [one > 29 * 3_600_000_000 for one in ahead_us] == [is_kept] * 2
 
 
 def test_empty_batch_is_no_error(app):

@@ -28,6 +28,7 @@ _KEYS = {
     "email_url": "SUPPILO_EMAIL_URL",
     "email_from": "SUPPILO_EMAIL_FROM",
     "timezone": "SUPPILO_TIMEZONE",
+    "max_future_hours": "SUPPILO_MAX_FUTURE_HOURS",
     "debug": "SUPPILO_DEBUG",
 }
 
@@ -36,6 +37,9 @@ class ConfigError(ValueError):
     """A setting can't be used; the message names it, and what to write instead."""
 
 
+MAX_FUTURE_HOURS = 23.0
+"""By so much an event may be dated after its arrival where nobody has set another limit."""
+_LONGEST_FUTURE_HOURS = 8_784.0
 OWN_ADDRESS = "http://localhost:8000"
 """The server's address where nobody has set one."""
 
@@ -56,6 +60,8 @@ class Config:
         Networks (CIDR) that may read ``/metrics`` without a token; this machine always may.
     webhook_networks
         Networks (CIDR) beside the public internet that webhooks may be sent to.
+    max_future_hours
+        An event that is dated later than this after its arrival counts for its arrival.
     """
 
     home: Path
@@ -68,6 +74,7 @@ class Config:
     email_url: str = field(default="console:", repr=False)
     email_from: str = "suppilo@localhost"
     timezone: str = "UTC"
+    max_future_hours: float = MAX_FUTURE_HOURS
     debug: bool = False
 
     @property
@@ -106,6 +113,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         trusted_proxies=_read_networks(given, "trusted_proxies"),
         metrics_networks=_read_networks(given, "metrics_networks"),
         webhook_networks=_read_networks(given, "webhook_networks"),
+        max_future_hours=_read_hours(given),
         debug=str(given.get("debug", "")).lower() in {"1", "true", "yes"},
         **{
             key: str(given[key])
@@ -113,6 +121,20 @@ def read_config(environ: Mapping[str, str]) -> Config:
             if key in given
         },
     )
+
+
+def _read_hours(given: Mapping[str, Any]) -> float:
+    value = given.get("max_future_hours", MAX_FUTURE_HOURS)
+    try:
+        hours = float(value)
+    except (TypeError, ValueError):
+        hours = -1.0
+    if isinstance(value, bool) or not 0 <= hours <= _LONGEST_FUTURE_HOURS:
+        raise ConfigError(
+            f"max_future_hours: {value!r} is no number of hours from 0 to "
+            f"{_LONGEST_FUTURE_HOURS:,.0f}; write max_future_hours = {MAX_FUTURE_HOURS:g}"
+        )
+    return hours
 
 
 def _read_networks(given: Mapping[str, Any], key: str) -> tuple[str, ...]:

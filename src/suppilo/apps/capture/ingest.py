@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from suppilo.apps.capture.protocol.body import decode_body
 from suppilo.apps.capture.protocol.decode import Decoded, read_events
 from suppilo.apps.capture.protocol.delivery import Delivery
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 _PACKED_APART = 16 * 1024
 _PLAIN_APART = 128 * 1024
+_HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ def describe_delivery(request: Request, envelope: Envelope, source: SourceInfo) 
         refuses_tracking=headers.get("sec-gpc") == "1" and bool(heeds_wish),
         library=headers.get("posthog-sdk-info", "").partition("/")[0],
         anonymous_id=read_anonymous_id(headers.get("anonymousid")),
+        max_future_us=round(settings.SUPPILO.max_future_hours * _HOUR_US),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from suppilo.apps.capture.protocol.moments import MAX_FUTURE_US
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -17,6 +19,8 @@ class Delivery:
         Whether the route is one that only browsers use.
     skew_us
         By how much the sender's clock is ahead; 0 where times must not be corrected.
+    max_future_us
+        By how much an event may be dated after its arrival, in microseconds.
     sent_at
         When the client says that it sent the request.
     address
@@ -42,3 +46,4 @@ class Delivery:
     refuses_tracking: bool = False
     library: str = ""
     anonymous_id: str | None = None
+    max_future_us: int = MAX_FUTURE_US

@@ -98,7 +98,13 @@ def find_skew(sent_us: int | None, received_us: int) -> int:
     return steps * _SKEW_STEP_US if skew > 0 else -steps * _SKEW_STEP_US
 
 
-def settle_time(given: Any, received_us: int, skew_us: int, warnings: list[str]) -> int:
+def settle_time(
+    given: Any,
+    received_us: int,
+    skew_us: int,
+    warnings: list[str],
+    max_future_us: int = MAX_FUTURE_US,
+) -> int:
     """Return the time that an event counts for, in microseconds since 1970 UTC.
 
     Parameters
@@ -109,6 +115,8 @@ def settle_time(given: Any, received_us: int, skew_us: int, warnings: list[str])
         By how much the client's clock is ahead.
     warnings
         Gets ``time_unreadable``, ``time_too_early``, ``time_in_future`` or ``clock_corrected``.
+    max_future_us
+        What is dated later than this after its arrival counts for its arrival.
     """
     if given is None:
         return received_us
@@ -122,7 +130,7 @@ def settle_time(given: Any, received_us: int, skew_us: int, warnings: list[str])
     if at_us < EARLIEST_US:
         warnings.append("time_too_early")
         return received_us
-    if at_us > received_us + MAX_FUTURE_US:
+    if at_us > received_us + max_future_us:
         warnings.append("time_in_future")
         return received_us
     return at_us

@@ -74,7 +74,9 @@ def read_posthog(
         id=event_id or read_event_id(given_id, warnings, delivery.received_us),
         kind=kind,
         name=name,
-        at_us=settle_time(original, delivery.received_us, skew_us, warnings),
+        at_us=settle_time(
+            original, delivery.received_us, skew_us, warnings, delivery.max_future_us
+        ),
         received_us=delivery.received_us,
         user_id=who.user,
         anonymous_id=who.device,

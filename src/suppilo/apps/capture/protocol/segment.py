@@ -62,7 +62,11 @@ def read_segment(
         _add_page_fields(raw, properties)
     original = get("originalTimestamp") or get("timestamp")
     at_us = settle_time(
-        original, delivery.received_us, delivery.skew_us if on_device else 0, warnings
+        original,
+        delivery.received_us,
+        delivery.skew_us if on_device else 0,
+        warnings,
+        delivery.max_future_us,
     )
     address = choose_address(context.pop("ip", None), delivery, on_device=on_device)
     agent = choose_user_agent(context.get("userAgent"), delivery, on_device=on_device)

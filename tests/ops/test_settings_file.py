@@ -1,0 +1,37 @@
+"""What ``suppilo.toml`` may say, and what is said of what it may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ops_support.server_homes import server_home
+from suppilo.apps.config import ConfigError, read_config
+
+
+def read(home: Path, text: str, **environ: str) -> float:
+    (home / "suppilo.toml").write_text(text)
+    return read_config({"SUPPILO_HOME": str(home), **environ}).max_future_hours
+
+
+def test_limit_of_the_future_is_a_setting_and_the_environment_goes_before_the_file(
+    tmp_path: Path,
+) -> None:
+    assert read(tmp_path, "") == 23
+    assert read(tmp_path, "max_future_hours = 0.5") == 0.5
+    assert read(tmp_path, "max_future_hours = 2", SUPPILO_MAX_FUTURE_HOURS="48") == 48
+
+
+@pytest.mark.parametrize("value", ["-1", "9000", "true", '"soon"', "[3]", "nan"])
+def test_limit_that_is_none_is_refused_with_what_to_write(tmp_path: Path, value: str) -> None:
+    with pytest.raises(ConfigError, match="write max_future_hours = 23"):
+        read(tmp_path, f"max_future_hours = {value}")
+
+
+def test_check_names_the_setting_that_is_wrong(tmp_path: Path) -> None:
+    with server_home(tmp_path / "home") as home:
+        done = home.run("check", code=None, SUPPILO_MAX_FUTURE_HOURS="soon")
+    assert done.returncode == 2
+    assert "max_future_hours: 'soon' is no number of hours" in done.stderr
+    assert "Traceback" not in done.stderr
