@@ -85,6 +85,17 @@ def test_every_count_opens_what_is_behind_it(pipeline, owner):
             assert str(found.context["total"]) == row.now, row.url
 
 
+def test_who_leaves_a_level_is_listed_where_the_next_counts_the_same(pipeline, owner):
+    client = client_for(owner)
+    rows = {row.name: row for row in ask(client, of="full").context["key_rows"]}
+    assert {name: row.lost for name, row in rows.items() if row.lost_url} == {
+        "Visitor": "28", "New": "4", "Quote": "4",
+    }  # fmt: skip
+    for row in rows.values():
+        if row.lost_url:
+            assert str(client.get(row.lost_url).context["total"]) == row.lost, row.lost_url
+
+
 def test_page_begins_with_the_full_funnel(pipeline, owner):
     answer = client_for(owner).get("/insights/what-if/?whole=1")
     assert answer.context["question"].source.kind == "full"

@@ -77,6 +77,9 @@ def test_levels_of_a_saved_funnel_are_counted_and_lead_to_their_people(owner):
     for row in answer.context["level_rows"]:
         people = client.get(row.url)
         assert str(people.context["total"]) == row.now
+    assert len(answer.context["key_rows"]) == 2
+    for row in answer.context["key_rows"]:
+        assert str(client.get(row.lost_url).context["total"]) == row.lost
 
 
 def test_levers_are_all_in_the_address(owner):

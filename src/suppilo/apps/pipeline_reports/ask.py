@@ -79,8 +79,8 @@ class Cell:
     ----------
     stage, fate
         A stage's key, and what became of its deals: one of :class:`Fate` by name, in small
-        letters, or ``entered``; ``lost`` holds the disqualified. ``visited``: they were there
-        themselves; ``left``: and are there no longer.
+        letters, or ``entered``; ``lost`` holds the disqualified, ``not_advanced`` all that did not
+        go on. ``visited``: they were there themselves; ``left``: and are there no longer.
     outcome
         One of :class:`Outcome` by name, in small letters, ``decided`` (won or lost) or ``ended``
         (in whatever way); of all stages.
@@ -199,6 +199,8 @@ def _at_stage(answer: PipelineAnswer, cell: Cell) -> Bool:
     fates = answer.report.fates[:, stage]
     if cell.fate in ("", "entered"):
         found: Bool = fates != Fate.NOT_ENTERED
+    elif cell.fate == "not_advanced":
+        found = (fates != Fate.NOT_ENTERED) & (fates != Fate.ADVANCED)
     elif cell.fate == "visited":
         found = answer.traces.visited[:, stage]
     elif cell.fate == "left":

@@ -194,6 +194,7 @@ def _stage_words(fate: str) -> str:
     return {
         "visited": _("were at %(stage)s themselves"),
         "left": _("left %(stage)s"),
+        "not_advanced": _("did not go on from %(stage)s"),
         "advanced": _("went on from %(stage)s"),
         "lost": _("lost at %(stage)s"),
         "disqualified": _("disqualified at %(stage)s"),

@@ -33,7 +33,7 @@ from suppilo.web.csv_files import answer_csv
 from suppilo.web.reporting import DATES
 from suppilo.web.segment_choice import choose_segment, read_segment
 from suppilo.web.views.insights.what_if.levers import Slider, lever_rows
-from suppilo.web.views.insights.what_if.links import level_urls
+from suppilo.web.views.insights.what_if.links import leave_urls, level_urls
 from suppilo.web.views.insights.what_if.shown import show_answer
 from suppilo.web.what_if_query import AskedWhatIf, plain, read_asked, write_pairs
 
@@ -105,7 +105,8 @@ def find_answer(
 def _context(request: UserRequest, asked: AskedWhatIf, wait_s: float) -> dict[str, Any]:
     user, question = request.user, asked.question or WhatIfQuestion()
     found, baseline, problem = find_answer(user, asked, wait_s)
-    urls = level_urls(user, baseline.counts if baseline else None)
+    counts = baseline.counts if baseline else None
+    urls = level_urls(user, counts)
     context: dict[str, Any] = {
         "asked": asked,
         "segments": choose_segment(user, str(question.segment or "")),
@@ -124,7 +125,7 @@ def _context(request: UserRequest, asked: AskedWhatIf, wait_s: float) -> dict[st
         "own_url": _own_url(question, baseline),
     }
     if found is not None:
-        context |= show_answer(found, asked, urls)
+        context |= show_answer(found, asked, urls, leave_urls(user, counts))
         context |= {
             "may_save": allows(user, Permission.SAVE_REPORTS),
             "visibilities": Visibility.choices,

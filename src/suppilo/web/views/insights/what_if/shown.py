@@ -38,17 +38,20 @@ class LevelRow:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A level in the ranking."""
+    """A level in the ranking, and where those who leave it are listed."""
 
     name: str
     lost: str
+    lost_url: str
     rates: str
     gain: str
     range: str
     per_cost: str
 
 
-def show_answer(found: WhatIfAnswer, asked: AskedWhatIf, urls: tuple[str, ...]) -> dict[str, Any]:
+def show_answer(
+    found: WhatIfAnswer, asked: AskedWhatIf, urls: tuple[str, ...], left: tuple[str, ...]
+) -> dict[str, Any]:
     """Return what the template of the answer needs."""
     marks = [
         LevelMark(one.name, one.before, one.after, one.after_range.lower, one.after_range.upper)
@@ -64,7 +67,7 @@ def show_answer(found: WhatIfAnswer, asked: AskedWhatIf, urls: tuple[str, ...]) 
         "level_rows": level_rows(found, urls),
         "has_costs": found.projection.cost is not None,
         "saved_words": words.per_cent(found.question.saved),
-        "key_rows": list(key_rows(found)),
+        "key_rows": list(key_rows(found, left)),
         "has_key_costs": any(one.per_cost is not None for one in found.key_levels),
         "counted": list(counted_words(found, asked)),
     }
@@ -131,14 +134,19 @@ def _level_row(one: LevelAfter, cost: float | None, url: str, currency: str) -> 
     )
 
 
-def key_rows(found: WhatIfAnswer) -> Iterator[KeyRow]:
-    """Yield the levels by what saving the same share of their losses brings."""
+def key_rows(found: WhatIfAnswer, left: tuple[str, ...]) -> Iterator[KeyRow]:
+    """Yield the levels by what saving the same share of their losses brings.
+
+    ``left`` are the addresses of those who leave at each level.
+    """
     currency = found.baseline.currency
+    url_of = dict(zip((level.name for level in found.baseline.levels), left, strict=False))
     for one in found.key_levels:
         write = "money" if found.has_money else None
         yield KeyRow(
             one.stage,
             words.figure(one.lost),
+            url_of.get(one.stage, ""),
             f"{rate(one.rate_before)} → {rate(one.rate_after)}",
             words.more_money(one.gain, currency) if found.has_money else words.more(one.gain),
             words.span_of(one.gain_range, write, currency),
