@@ -8,10 +8,13 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from deals_support.deal_world import asks, deal_in, move, pipeline_of, stage
+from deals_support.deal_world import asks, deal_in, field, move, pipeline_of, stage
 from suppilo.apps.accounts.models import Role, User
 from suppilo.apps.attention.models import Snooze
+from suppilo.apps.deals.gates import judge
 from suppilo.apps.deals.models import Deal, Document, FieldChange, StageChange
+from suppilo.apps.deals.route import read_ladder
+from suppilo.apps.deals.services import is_suggested
 from web_support.program import Program
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +148,42 @@ def test_attention_is_listed_counted_and_put_aside(seller, stranger, deal):
         seller.put(f"/deals/{deals[3].pk}/snooze", {**body, "until": "2020-01-01"}).status_code
         == 422
     )
+
+
+def test_suggested_moves_are_listed_as_the_deals_pages_have_them(
+    seller, stranger, django_assert_max_num_queries
+):
+    way = pipeline_of(
+        stage("a"), stage("b", field("amount"), advance="suggest"), stage("c", field("tags")),
+        name="Suggesting",
+    )  # fmt: skip
+    deals = [deal_in(way, seller.user, f"Deal {n}", amount=n % 3) for n in range(9)]
+    for deal in deals[3:6]:
+        move(deal, "b", seller.user) if deal.amount else None
+    back = deals[4]
+    move(back, "a", seller.user, reason="Too soon")
+    ready = [
+        deal.pk
+        for deal in Deal.objects.filter(stage__key="a").order_by("pk")
+        if is_suggested(deal, *next_gate(deal))
+    ]
+    assert back.pk not in ready
+    assert len(ready) == 4
+    with django_assert_max_num_queries(16):
+        first = seller.get("/suggested-moves?limit=3").json()
+    rest = seller.get(f"/suggested-moves?limit=3&page={first['next']}").json()
+    listed = first["moves"] + rest["moves"]
+    assert [one["deal"]["id"] for one in listed] == ready
+    assert {(one["stage"], one["findings"][0]["is_met"]) for one in listed} == {("b", True)}
+    assert rest["next"] == ""
+    assert stranger.get("/suggested-moves").json() == {"moves": [], "next": ""}
+    seller.patch(f"/deals/{back.pk}", {"amount": "7"})
+    assert seller.post(f"/deals/{ready[0]}/moves", {"stage": listed[0]["stage"]}).status_code == 201
+    now = [one["deal"]["id"] for one in seller.get("/suggested-moves").json()["moves"]]
+    assert now == sorted([*ready[1:], back.pk])
+
+
+def next_gate(deal: Deal):
+    ladder = read_ladder(deal.version)
+    after = ladder.after(ladder.find(deal.stage.key))
+    return after, judge(deal, after, timezone.now())

@@ -612,6 +612,7 @@ ROUTES: dict[str, Route] = {
     "GET api/deals/<int:deal_id>/history": Route(P.SEE_DEALS, arguments=a_deal),
     "GET api/attention": Route(P.SEE_DEALS),
     "GET api/attention/counts": Route(P.SEE_DEALS),
+    "GET api/suggested-moves": Route(P.SEE_DEALS),
     "PUT api/deals/<int:deal_id>/snooze": Route(P.EDIT_DEALS, OK, a_deal, a_snooze),
     "DELETE api/deals/<int:deal_id>/snooze": Route(P.EDIT_DEALS, frozenset({204}), a_deal),
     "GET api/deals/views": Route(P.SEE_DEALS),

@@ -1,4 +1,4 @@
-"""The API of attention: which deals somebody should look at, and leaving one alone."""
+"""The API of attention: deals to look at, to leave alone, and to move on."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.attention.models import Reason, Snooze
 from suppilo.apps.attention.selectors import AttentionFilter, AttentionItem, list_attention
 from suppilo.apps.attention.services import snooze_deal, wake_deal
+from suppilo.apps.deals.selectors.suggested import SuggestedMove, list_suggested
 from suppilo.web.api.access import ApiRequest
-from suppilo.web.api.deal_schemas import NamedOut
+from suppilo.web.api.deal_schemas import DealOut, FindingOut, NamedOut
 from suppilo.web.api.deals import FOUND, SEEN
 from suppilo.web.api.idempotency import KeyedRouter
 from suppilo.web.api.lists import PageAsked
@@ -91,6 +92,26 @@ class AttentionAsked(CountsAsked, PageAsked):
     reason: Reason | None = None
 
 
+class SuggestedMoveOut(Schema):
+    """A deal, the key of the stage that it may enter, and what it met for that."""
+
+    deal: DealOut
+    stage: str
+    findings: list[FindingOut]
+
+    @staticmethod
+    def resolve_stage(move: SuggestedMove) -> str:
+        """Return the stage's key."""
+        return move.stage.key
+
+
+class SuggestedOut(Schema):
+    """One page of suggested moves; it may be short, and have a next all the same."""
+
+    moves: list[SuggestedMoveOut]
+    next: str
+
+
 @router.get("/attention", response={200: AttentionOut, **SEEN}, url_name="attention")
 def show_attention(request: ApiRequest, asked: Query[AttentionAsked]) -> dict[str, Any]:
     """List deals that somebody should look at."""
@@ -135,6 +156,16 @@ def count(request: ApiRequest, asked: Query[CountsAsked]) -> dict[str, Any]:
     wanted = AttentionFilter(is_mine=asked.mine, is_snoozed=asked.snoozed)
     found = list_attention(request.auth, wanted, timezone.now(), size=0)
     return {"total": found.total, "counts": found.counts}
+
+
+@router.get("/suggested-moves", response={200: SuggestedOut, **SEEN}, url_name="suggested_moves")
+def show_suggested(request: ApiRequest, asked: Query[PageAsked]) -> dict[str, Any]:
+    """List deals that may enter their next stage now; ``POST …/moves`` takes a suggestion up."""
+    place = read_cursor(asked.page)
+    after = int(place[1]) if place and len(place) == 2 and place[0] == "suggested" else 0
+    found = list_suggested(request.auth, timezone.now(), after, asked.limit)
+    rest = sign_cursor(("suggested", found.after)) if found.after else ""
+    return {"moves": found.moves, "next": rest}
 
 
 @router.put(

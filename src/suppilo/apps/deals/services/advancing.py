@@ -8,13 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from suppilo.apps.deals.gates import Finding, judge_asked
-from suppilo.apps.deals.models import Deal, MoveKind, MoveSource, StageChange
+from suppilo.apps.deals.models import Deal, MoveSource, StageChange
 from suppilo.apps.deals.route import Asked, Ladder, read_ladder
+from suppilo.apps.deals.selectors.suggested import is_news
 from suppilo.apps.deals.services.moving import Said, make_move
 from suppilo.apps.deals.services.writing import Deed, take_deal
 from suppilo.apps.pipelines.models import Advance, Stage, StageKind
-
-_BY_HAND = (MoveKind.BACK, MoveKind.REOPEN, MoveKind.CORRECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +103,4 @@ def _all_met(deal: Deal, asked: tuple[Asked, ...]) -> tuple[Finding, ...] | None
 def _is_news(deal: Deal, findings: tuple[Finding, ...]) -> bool:
     """Return whether something of it is newer than a move back: else it would undo that."""
     last = deal.changes.order_by("-number").values_list("kind", "recorded_at").first()
-    if last is None or last[0] not in _BY_HAND:
-        return True
-    return any(one.at is not None and one.at > last[1] for one in findings)
+    return is_news(last, findings)
