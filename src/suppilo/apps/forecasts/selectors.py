@@ -27,7 +27,7 @@ def visible_forecasts(user: User) -> QuerySet[MadeForecast]:
     segments = list_segments(user).order_by().values("pk")
     found = MadeForecast.objects.filter(Q(segment=None) | Q(segment__in=segments))
     periods = Prefetch("periods", MadePeriod.objects.order_by("ahead"))
-    return found.prefetch_related(periods).order_by("-pk")
+    return found.prefetch_related(periods).order_by("-id")
 
 
 def judge_periods(periods: Iterable[MadePeriod]) -> TrackRecord | None:

@@ -27,8 +27,8 @@ from suppilo.web.api.answers import wait_for_answer
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
 from suppilo.web.api.insights_forecast import Id, RecordOut
+from suppilo.web.api.lists import PageAsked, answer_page
 from suppilo.web.api.parsing import Given, within
-from suppilo.web.paging import read_cursor, sign_cursor
 
 router = KeyedRouter()
 
@@ -144,15 +144,13 @@ class MadeRecordOut(Schema):
     record: RecordOut | None
 
 
-class MadeAsked(Schema):
+class MadeAsked(PageAsked):
     """Which kept forecasts, the newest first; what is left out narrows nothing."""
 
     pipeline_id: Id | None = None
     segment_id: Id | None = None
     every: Every | None = None
     currency: Code = ""
-    page: str = Field("", max_length=1000)
-    limit: int = Field(50, ge=1, le=200)
 
 
 class RecordAsked(Schema):
@@ -188,13 +186,7 @@ def show_all(request: ApiRequest, asked: Query[MadeAsked]) -> dict[str, Any]:
         found = found.filter(every=asked.every)
     if asked.currency:
         found = found.filter(currency=asked.currency)
-    place = read_cursor(asked.page)
-    if place is not None and len(place) == 1:
-        found = found.filter(pk__lt=place[0])
-    rows = list(found[: asked.limit + 1])
-    shown = rows[: asked.limit]
-    more = len(rows) > asked.limit
-    return {"forecasts": shown, "next": sign_cursor([shown[-1].pk]) if more else ""}
+    return answer_page("forecasts", found, asked)
 
 
 @router.post(
