@@ -269,6 +269,18 @@ def test_a_high_rate_is_told_as_itself():
     assert np.all(found.expected[judged] > 0.85)
 
 
+def test_where_a_days_rate_usually_lies_is_within_nothing_and_all():
+    rng = np.random.default_rng(16)
+    for rate in (0.1, 0.6, 0.9):
+        found = watch_series(rates(rng, 6, rate, 80, worlds=1))[0]
+        judged = np.isfinite(found.expected)
+        assert judged.any()
+        assert np.all(found.lower[judged] >= 0)
+        assert np.all(found.upper[judged] <= 1)
+        assert np.all(found.lower[judged] <= found.expected[judged])
+        assert np.all(found.expected[judged] <= found.upper[judged])
+
+
 def mixed(rng, length) -> list[DailySeries]:
     """Return figures of all kinds: steady ones, some that fall, with odd and unknown days."""
     fall = drop(150, length, 0.6)

@@ -80,10 +80,12 @@ class _Row:
         begin = (self.series.first_day - self.board.first_day).days
         own = slice(begin, begin + len(self.series.values))
         expected, one, other = (end[own] for end in ends)
+        most = 1.0 if self.board.is_rate[self.row, 0] else np.inf
         total = float(self.board.x[self.row].sum())
         return Watched(
             self.series, self._verdict(), int(known.sum()), total, tuple(self._findings(breaks)),
-            expected, np.maximum(np.minimum(one, other), 0), np.maximum(one, other),
+            expected, np.maximum(np.minimum(one, other), 0),
+            np.minimum(np.maximum(one, other), most),
             self._figures(own)[1],
         )  # fmt: skip
 
