@@ -1,9 +1,10 @@
 """Events over HTTP: how many, how fast, with how many ids known; beside a plain unique index.
 
 A real server as ``suppilo serve`` starts it, one client process, and somebody who looks at a funnel
-every two seconds. "Per core" is by the processor time that the web process took. The peer is one
-SQLite table with a unique index on (source, id) as text, filled with as many ids, and committed to
-in groups of the same size: the usual way to have each event once.
+every two seconds: first as much as the server takes, then half of that, for how long an answer
+takes where there is no queue. "Per core" is by the processor time that the web process took. The
+peer is one SQLite table with a unique index on (source, id) as text, filled with as many ids, and
+committed to in groups of the same size: the usual way to have each event once.
 """
 
 from __future__ import annotations
@@ -73,6 +74,9 @@ def main(arguments: Sequence[str]) -> int:
             for name, batch, connections in (("single", 1, 48), ("batches of 100", 100, 12)):
                 measured = measure(running, batch, connections, chosen.seconds)
                 found["measured"].append({"ids": ids, "what": name, **measured})
+                rate = measured["requests"] / measured["seconds"] / 2
+                measured = measure(running, batch, connections, chosen.seconds, rate)
+                found["measured"].append({"ids": ids, "what": f"{name}, half", **measured})
     found["peer"] = [peer(ids, chosen.seconds) for ids in (0, chosen.ids)]
     print(render(found))
     if chosen.json:
@@ -133,8 +137,16 @@ def send_one(port: int, key: str) -> None:
         answer.read()
 
 
-def measure(running: dict[str, Any], batch: int, connections: int, seconds: float) -> Any:
-    """Send for some seconds while somebody looks at a funnel."""
+def measure(
+    running: dict[str, Any], batch: int, connections: int, seconds: float, rate: float = 0.0
+) -> Any:
+    """Send for some seconds while somebody looks at a funnel.
+
+    Parameters
+    ----------
+    rate
+        Requests a second; 0: as many as the server takes.
+    """
     web, worker = find_processes(running["parent"])
     looking = Looker(running)
     looking.look()  # the first answer loads what it is computed with: once in a server's life
@@ -143,7 +155,7 @@ def measure(running: dict[str, Any], batch: int, connections: int, seconds: floa
     looking.start()
     specification = {
         "host": "127.0.0.1", "port": running["port"], "key": running["key"],
-        "batch": batch, "connections": connections, "seconds": seconds,
+        "batch": batch, "connections": connections, "seconds": seconds, "rate": rate,
     }  # fmt: skip
     sent = subprocess.run(
         [sys.executable, "-m", "benchmarks.load", json.dumps(specification)],
@@ -234,19 +246,19 @@ def render(found: dict[str, Any]) -> str:
     """Return what was measured as a table of text."""
     lines = [
         f"load before: {found['load_before'][0]:.1f}",
-        f"{'ids known':>12} {'what':<16} {'events/s':>10} {'per core':>10} {'p50 ms':>8} "
+        f"{'ids known':>12} {'what':<20} {'events/s':>10} {'per core':>10} {'p50 ms':>8} "
         f"{'p99 ms':>8} {'memory MB':>12}  funnel ms (median), statuses",
     ]
     for row in found["measured"]:
         looked = sorted(row["funnel_ms"]) or [0]
         lines.append(
-            f"{row['ids']:>12,} {row['what']:<16} {row['events_per_s']:>10,.0f} "
+            f"{row['ids']:>12,} {row['what']:<20} {row['events_per_s']:>10,.0f} "
             f"{row['events_per_core_s']:>10,.0f} {row['p50_ms']:>8.1f} {row['p99_ms']:>8.1f} "
             f"{row['memory_mb'][0]:>5} > {row['memory_mb'][1]:<4}  "
             f"{looked[len(looked) // 2]} {row['statuses']}"
         )
     lines += [
-        f"{row['ids']:>12,} {'unique index':<16} {row['events_per_s']:>10,.0f} "
+        f"{row['ids']:>12,} {'unique index':<20} {row['events_per_s']:>10,.0f} "
         f"{row['events_per_core_s']:>10,.0f}"
         for row in found["peer"]
     ]

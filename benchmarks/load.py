@@ -27,7 +27,10 @@ EVENT = (
 
 @dataclass
 class Load:
-    """What is sent, and what came of it; latencies in seconds."""
+    """What is sent, and what came of it; latencies in seconds.
+
+    ``rate`` is how many requests go out a second; 0: each as soon as the one before is answered.
+    """
 
     host: str
     port: int
@@ -35,6 +38,7 @@ class Load:
     batch: int
     connections: int
     seconds: float
+    rate: float = 0.0
     latencies: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
 
@@ -49,8 +53,13 @@ class Load:
     async def _send(self, number: int) -> None:
         reader, writer = await asyncio.open_connection(self.host, self.port)
         count = 0
+        every_s = self.connections / self.rate if self.rate else 0.0
+        due = time.monotonic() + every_s * number / self.connections
         while time.monotonic() < self.end:
             count += 1
+            if every_s:
+                await asyncio.sleep(due - time.monotonic())
+                due += every_s
             message = self._message(number, count)
             begun = time.perf_counter()
             writer.write(message)
