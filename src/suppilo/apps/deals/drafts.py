@@ -28,7 +28,8 @@ class NewParticipant:
 class NewItem:
     """A line: ``quantity`` × ``unit_price`` × (1 - ``discount``), in the deal's currency.
 
-    What is left out of a product's line is the product's: its name, price and cost.
+    What is left out of a product's line is the product's: its name, price and cost. ``list_price``
+    is that of the day of sale, where whoever brings the past knows it; else the price book's.
     """
 
     product_id: int | None = None
@@ -37,6 +38,7 @@ class NewItem:
     unit_price: Decimal | None = None
     unit_cost: Decimal | None = None
     discount: Decimal = Decimal(0)
+    list_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,9 @@ class _Drafts:
         quantity = Decimal(int(deals.quantity[row]))
         price = Decimal(str(round(float(deals.price[row]), 2)))
         discount = Decimal(str(round(float(deals.discount[row]), 4)))
-        return NewItem(product.pk, product.name, quantity, price, discount=discount)
+        return NewItem(
+            product.pk, product.name, quantity, price, discount=discount, list_price=price
+        )
 
     def _history(self, row: int) -> Iterator[PastMove]:
         """Yield the deal's moves in their order; one that went back came to talks twice."""

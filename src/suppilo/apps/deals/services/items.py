@@ -162,6 +162,7 @@ def _build(
     if item.product_id is not None and product is None:
         raise ValidationError(_("There is no such product."))
     listed = prices.get(product.pk) if product is not None else None
+    listed = listed if item.list_price is None else cleaning.amount(item.list_price)
     price = listed if item.unit_price is None else item.unit_price
     if price is None or price == "":
         raise ValidationError(_("Say what one costs, in %s.") % deal.currency)
