@@ -6,9 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from suppilo.charts import words
-from suppilo.charts.page.canvas import Scale, line, link, nice_ticks, rect, svg, text
+from suppilo.charts.page.canvas import (
+    LETTER,
+    Scale,
+    line,
+    link,
+    nice_ticks,
+    rect,
+    svg,
+    text,
+)
 
-ROW, TOP, BOTTOM, BAR = 30, 8, 24, 14
+ROW, NAME, TOP, BOTTOM, BAR = 30, 16, 8, 24, 14
+NARROW = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +38,22 @@ class RowBar:
 def rows_picture(bars: Sequence[RowBar], say: Callable[[float], str], width: int = 700) -> str:
     """Return a row for each bar, over one axis from zero.
 
+    Names stand beside the bars, in a narrow picture above them.
+
     Parameters
     ----------
     say
         Writes a value of the axis.
     """
-    room = min(width // 3, 230)
-    ticks = nice_ticks(0, max([_end(bar) for bar in bars] + [1e-6]), max(2, (width - room) // 130))
-    across = Scale(0, ticks[-1], room + 10, width - 30)
-    bottom = TOP + ROW * len(bars)
+    room, high = (230, ROW) if width >= NARROW else (0, ROW + NAME)
+    about = max(2, (width - room) // 130)
+    ticks = nice_ticks(0, max([_end(bar) for bar in bars] + [1e-6]), about)
+    margin = LETTER * len(say(ticks[-1])) / 2 + 8
+    across = Scale(0, ticks[-1], room + 10, width - margin)
+    bottom = TOP + high * len(bars)
     parts = list(_axis(ticks, say, across, bottom))
     for place, bar in enumerate(bars):
-        parts.append(link(bar.url, bar.title, _row(bar, TOP + ROW * place, across, room)))
+        parts.append(link(bar.url, bar.title, _row(bar, TOP + high * place, across, room)))
     return svg(width, bottom + BOTTOM, parts, "chart-rows")
 
 
@@ -53,12 +67,17 @@ def _axis(
     for tick in ticks:
         x = across.place(tick)
         yield line(x, TOP, x, bottom, "c-grid" if tick else "c-zero")
-        yield text(x, bottom + 16, say(tick), "middle")
+        yield text(x, bottom + 16, say(tick), "middle" if tick or x > 20 else "start")
 
 
 def _row(bar: RowBar, top: float, across: Scale, room: int) -> str:
-    name = words.shorten(words.clean(bar.name), max(8, room // 7))
-    parts = [rect(0, top, across.end, ROW, "c-area"), text(room, top + ROW / 2 + 4, name, "end")]
+    width = room or across.end - across.start
+    name = words.shorten(words.clean(bar.name), int(width // 7))
+    label = text(room, top + ROW / 2 + 4, name, "end")
+    parts = [rect(0, top, across.end, ROW if room else ROW + NAME, "c-area")]
+    if not room:
+        label, top = text(across.start, top + NAME, name), top + NAME
+    parts.append(label)
     start = 0.0
     for value, kind in bar.parts:
         left, right = across.place(start), across.place(start + value)
