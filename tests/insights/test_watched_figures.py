@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from deals_support.deal_world import deal_in, pipeline_of, rewrite
-from insights_support.watch_world import BROKEN, DAYS, NOW, day, write_shop
+from insights_support.watch_world import BROKEN, DAYS, FIRST, NOW, day, write_shop
 from segments_support.known_segments import make_segment
 from segments_support.segment_world import add_people
 from suppilo.analytics.funnel import FunnelDefinition
@@ -134,6 +134,18 @@ def test_entries_of_a_stage_are_counted_by_day(shop):
                for place, value in enumerate(reading.days["values"]) if value}  # fmt: skip
     assert counted == {(NOW - 41 * DAY).date(): 1, (NOW - 40 * DAY).date(): 2}
     assert (reading.verdict, reading.needed) == ("too_few", 30)
+
+
+def test_days_before_the_first_event_are_not_known(shop):
+    figure = watch_figure(shop.owner, VISITS)
+    look_at_figures(NOW)
+    reading = Reading.objects.get(figure=figure)
+    days = {reading.first_day + timedelta(days=place): value
+            for place, value in enumerate(reading.days["values"])}  # fmt: skip
+    first = min(day for day, value in days.items() if value)
+    assert first == FIRST
+    assert {value for day, value in days.items() if day < first} == {None}
+    assert None not in {value for day, value in days.items() if day >= first}
 
 
 def test_what_matters_is_watched_at_once_and_not_again(shop):

@@ -139,7 +139,9 @@ class _Settling:
     def _write_days(self) -> None:
         watched, series = self.watched, self.watched.series
         of = np.full(len(series.values), np.nan) if series.of is None else series.of
-        size = np.where(of > 0, of, np.nan) if series.of is not None else np.ones(len(of))
+        # Of an event that had not happened yet no day is known, rather than a row of noughts.
+        begun = np.where(np.maximum.accumulate(series.values > 0), 1.0, np.nan)
+        size = np.where(of > 0, of, np.nan) if series.of is not None else begun
         columns = {
             "values": series.values / size, "expected": watched.expected,
             "lower": watched.lower, "upper": watched.upper,
