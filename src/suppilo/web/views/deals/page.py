@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
+from suppilo.apps.catalogue.costs import sees_costs
 from suppilo.apps.deals.discounts import needed_approval
 from suppilo.apps.deals.gates import Finding, judge_asked
 from suppilo.apps.deals.models import (
@@ -25,7 +26,6 @@ from suppilo.apps.deals.models import (
     ParticipantRole,
     StageChange,
 )
-from suppilo.apps.catalogue.costs import sees_costs
 from suppilo.apps.deals.money import add_up
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.services import is_suggested, may_answer
