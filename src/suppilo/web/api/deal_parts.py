@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
-from ninja import Query, Schema, Status
+from ninja import Field, Query, Schema, Status
 
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.deals import services
@@ -13,21 +15,50 @@ from suppilo.apps.deals.models import Approval, LineItem, MoveSource, Participan
 from suppilo.apps.deals.selectors import get_deal, visible_deals
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.deal_schemas import (
-    AnswerIn,
-    ApprovalIn,
-    ApprovalOut,
     ItemOut,
     ItemsIn,
     ParticipantChange,
     ParticipantIn,
     ParticipantOut,
+    Rate,
 )
 from suppilo.web.api.deals import FOUND, SEEN, WRITTEN, to_item, to_participant
 from suppilo.web.api.idempotency import KeyedRouter
 from suppilo.web.api.lists import PageAsked, answer_page
-from suppilo.web.api.parsing import within
+from suppilo.web.api.parsing import Given, within
 
 router = KeyedRouter()
+
+
+class ApprovalIn(Given):
+    """What to ask for: a discount, or a stage's approval by its key."""
+
+    kind: Literal["discount", "stage"]
+    key: str = Field("", max_length=125)
+    rate: Rate | None = None
+    reason: str = Field("", max_length=2_000)
+
+
+class AnswerIn(Given):
+    """Yes or no to an approval; a no needs a reason."""
+
+    is_approved: bool
+    reason: str = Field("", max_length=2_000)
+
+
+class ApprovalOut(Schema):
+    """Something that was asked for, and its answer."""
+
+    id: int
+    deal_id: int
+    kind: str
+    key: str
+    rate: Decimal | None
+    state: str
+    ask_reason: str
+    answer_reason: str
+    asked_at: datetime
+    answered_at: datetime | None
 
 
 class ApprovalsAsked(PageAsked):

@@ -365,37 +365,6 @@ class MoveOut(Schema):
         return str(change.actor) if change.actor is not None else ""
 
 
-class ApprovalIn(Given):
-    """What to ask for: a discount, or a stage's approval by its key."""
-
-    kind: Literal["discount", "stage"]
-    key: str = Field("", max_length=125)
-    rate: Rate | None = None
-    reason: str = Field("", max_length=2_000)
-
-
-class AnswerIn(Given):
-    """Yes or no to an approval; a no needs a reason."""
-
-    is_approved: bool
-    reason: str = Field("", max_length=2_000)
-
-
-class ApprovalOut(Schema):
-    """Something that was asked for, and its answer."""
-
-    id: int
-    deal_id: int
-    kind: str
-    key: str
-    rate: Decimal | None
-    state: str
-    ask_reason: str
-    answer_reason: str
-    asked_at: datetime
-    answered_at: datetime | None
-
-
 class DealsAsked(Schema):
     """Which deals."""
 
