@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import isfinite
 from os import PathLike
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from suppilo.analytics.funnel.report import FunnelReport, StepResult
@@ -251,7 +252,11 @@ def write_paths_xlsx(
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                "strings_to_numbers": False}  # fmt: skip
     count = 0
-    with xlsxwriter.Workbook(_target(file), options) as workbook:
+    # The workbook's own temporary files would stay where it breaks off, on a full disk say.
+    with (
+        TemporaryDirectory(prefix="suppilo-") as folder,
+        xlsxwriter.Workbook(_target(file), options | {"tmpdir": folder}) as workbook,
+    ):
         book = _Book(workbook)
         sheet = book.add_sheet("People", columns, [20] * len(columns))
         for count, row in enumerate(rows, 1):

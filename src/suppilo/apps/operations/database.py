@@ -89,16 +89,26 @@ def migrate_database(config: Config) -> int:
     Raises
     ------
     DatabaseUnusableError
-        If a newer version has made the database what it is.
+        If a newer version has made the database what it is, or the disk is full.
     """
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import DatabaseError, connection
+
+    from suppilo.apps.capture.patience import is_disk_full
 
     with hold(config.home, "migrate"):
         check_version(config)
         count = len(list_unapplied())
-        if count:
-            call_command("migrate", interactive=False, verbosity=0)
+        try:
+            if count:
+                call_command("migrate", interactive=False, verbosity=0)
+        except DatabaseError as error:
+            if not is_disk_full(error):
+                raise
+            raise DatabaseUnusableError(
+                f"the disk is full: the database of {config.home} could not be brought to this "
+                "version. Migrations are made whole or not at all; free some space, and start again"
+            ) from error
     connection.close()
     return count
 

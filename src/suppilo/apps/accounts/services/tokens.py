@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from hmac import compare_digest
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from suppilo.apps.accounts.models import ApiToken, User
@@ -63,7 +64,9 @@ def find_token_user(text: str) -> User | None:
 def _note_use(token: ApiToken) -> None:
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > _USED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        # Whoever only reads can do so while nothing can be written: on a full disk, say.
+        with suppress(OperationalError):
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def hash_secret(text: str) -> str:
