@@ -25,7 +25,10 @@ def collect_evidence(events: Iterable[CapturedEvent]) -> Evidence:
 
 @dataclass(slots=True)
 class _Seen:
-    """An identifier, as events come in any order."""
+    """An identifier, as events come in any order and in batches of any size.
+
+    What merely names it (a link) tells when it was seen only where no event counts for it.
+    """
 
     first_at_us: int
     last_at_us: int
@@ -34,22 +37,44 @@ class _Seen:
     first_touch: tuple[int, Mapping[str, str]] | None = None
     last_touch: tuple[int, Mapping[str, str]] | None = None
 
+    def see(self, at_us: int, events: int) -> None:
+        if bool(events) == bool(self.events):
+            self.first_at_us = min(self.first_at_us, at_us)
+            self.last_at_us = max(self.last_at_us, at_us)
+        elif events:
+            self.first_at_us = self.last_at_us = at_us
+        self.events += events
+
     def touch(self, at_us: int, touch: Mapping[str, str]) -> None:
-        if self.first_touch is None or at_us < self.first_touch[0]:
-            self.first_touch = (at_us, touch)
-        if self.last_touch is None or at_us >= self.last_touch[0]:
-            self.last_touch = (at_us, touch)
+        found = (at_us, touch)
+        if self.first_touch is None or _is_before(found, self.first_touch):
+            self.first_touch = found
+        if self.last_touch is None or _is_before(self.last_touch, found):
+            self.last_touch = found
 
     def sighting(self, identifier: str) -> Sighting:
+        first_at_us, first = self.first_touch or (None, {})
+        last_at_us, last = self.last_touch or (None, {})
         return Sighting(
             identifier,
             self.is_known,
             self.first_at_us,
             self.last_at_us,
             self.events,
-            {} if self.first_touch is None else self.first_touch[1],
-            {} if self.last_touch is None else self.last_touch[1],
+            first,
+            last,
+            first_at_us,
+            last_at_us,
         )
+
+
+def _is_before(one: tuple[int, Mapping[str, str]], other: tuple[int, Mapping[str, str]]) -> bool:
+    """Return whether a touch comes before another; at one moment its text decides, as later."""
+    from suppilo.apps.people.values import json_text
+
+    if one[0] != other[0]:
+        return one[0] < other[0]
+    return json_text(dict(one[1])) < json_text(dict(other[1]))
 
 
 @dataclass(slots=True)
@@ -72,15 +97,14 @@ class _Found:
             self._see(event, device, is_known=False, events=0)
             self._link(event, device, user, "identify")
         if event.kind == "alias" and previous and previous != path:
+            self._see(event, previous, is_known=False, events=0)
             self._link(event, previous, path, "alias")
         self._describe(event, path)
 
     def _see(self, event: CapturedEvent, identifier: str, *, is_known: bool, events: int) -> None:
         seen = self.seen.setdefault(identifier, _Seen(event.at_us, event.at_us))
         seen.is_known |= is_known
-        seen.events += events
-        seen.first_at_us = min(seen.first_at_us, event.at_us)
-        seen.last_at_us = max(seen.last_at_us, event.at_us)
+        seen.see(event.at_us, events)
         # Only the identifier that an event counts for carries its touch.
         if events and (touch := _touch(event)):
             seen.touch(event.at_us, touch)
