@@ -25,7 +25,11 @@ def backup_command(file: Path) -> None:
 
     summary = write_backup(open_home(os.environ), file)
     size = f"{summary.bytes / 1e6:,.1f} MB"
-    click.echo(f"{summary.file}: {size}, {count_of(summary.files, 'file')}; it holds secrets")
+    click.echo(f"{summary.file}: {size}, {count_of(summary.files, 'file')}")
+    click.echo(
+        "It holds all data and the secret key, which opens the sealed secrets of webhooks, and the "
+        "mail server's password: keep it as safe as the server."
+    )
 
 
 @click.command("restore")
