@@ -11,9 +11,8 @@ from suppilo.apps.capture.protocol.parse import NOT_FINITE, BigNumber
 _MODEST = 8_192
 _STRIDE = MAX_KEY // 2
 _FEW = 60
-"""So many keys and values with short texts are less than ``LARGE_EVENT``."""
-_LEVELS = 8
-_CONTAINERS = frozenset({dict, list})
+"""So many keys and values with short texts are less than ``LARGE_EVENT``, and less deep than any
+limit: each level has one of them."""
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -46,20 +45,17 @@ def has_short_texts(data: bytes) -> bool:
 
 def is_small(event: dict[str, Any]) -> bool:
     """Return whether an event with short texts only is surely not deep, wide or large."""
-    level: list[Any] = [event]
+    waiting: list[Any] = [event]
     width = 0
-    for _ in range(_LEVELS):
-        inner: list[Any] = []
-        for node in level:
-            width += len(node)
-            values = node.values() if type(node) is dict else node
-            inner += [value for value in values if type(value) in _CONTAINERS]
-        if not inner:
-            return width <= _FEW
+    for node in waiting:  # which grows by what is found inside
+        width += len(node)
         if width > _FEW:
             return False
-        level = inner
-    return False
+        for value in node.values() if type(node) is dict else node:
+            kind = type(value)
+            if kind is dict or kind is list:
+                waiting.append(value)
+    return True
 
 
 def measure(event: dict[str, Any]) -> bool:
