@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from suppilo.cli.channel_files import read_figures
-from suppilo.cli.output import count_of, echo_json, echo_text
+from suppilo.cli.output import align, count_of, echo_json, echo_text
 
 if TYPE_CHECKING:
     from suppilo.analytics.channels import ChannelResult
@@ -149,12 +149,7 @@ def _align(
         (clean(one.name), clean(one.currency), *(row[place] for place in shown))
         for one, row in zip(found, rows, strict=True)
     ]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for line in table:
-        yield "  ".join(
-            cell.ljust(width) if place < 2 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
+    yield from align(table, left=2)
 
 
 def _spent_cells(one: ChannelResult) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -121,25 +122,63 @@ def read_deals(files: Sequence[DealFile]) -> FiledDeals:
     """
     found = FiledDeals()
     for asked in files:
-        with asked.file.open(encoding="utf-8-sig", newline="") as text:
-            rows = csv.DictReader(text)
-            try:
-                cells = _Cells(asked, rows.fieldnames or ())
-                for row in rows:
-                    cells.take(found, rows.line_num, row)
-            except UnicodeDecodeError as error:
-                raise click.ClickException(
-                    f"{asked.file}: after line {rows.reader.line_num} comes a byte that is not "
-                    "UTF-8; save it as CSV in UTF-8"
-                ) from error
-            except csv.Error as error:
-                raise click.ClickException(
-                    f"{asked.file}, line {rows.reader.line_num}: {error}; save it as CSV"
-                ) from error
+        with csv_rows(asked.file) as rows:
+            cells = _Cells(asked, rows.fieldnames or ())
+            for row in rows:
+                cells.take(found, rows.line_num, row)
     if not found.deals:
         names = ", ".join(str(asked.file) for asked in files)
         raise click.ClickException(f"{names} has no deals that were opened")
     return found
+
+
+@contextmanager
+def csv_rows(file: Path) -> Iterator[csv.DictReader[str]]:
+    """Open a CSV file whose first row names the columns.
+
+    Raises
+    ------
+    click.ClickException
+        If it is no CSV in UTF-8; it names file and line.
+    """
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        rows = csv.DictReader(text)
+        try:
+            yield rows
+        except UnicodeDecodeError as error:
+            raise click.ClickException(
+                f"{file}: after line {rows.reader.line_num} comes a byte that is not UTF-8; save "
+                "it as CSV in UTF-8"
+            ) from error
+        except csv.Error as error:
+            raise click.ClickException(
+                f"{file}, line {rows.reader.line_num}: {error}; save it as CSV"
+            ) from error
+
+
+def choose_columns(
+    file: Path,
+    named: Mapping[str, str | None],
+    likely: Mapping[str, Sequence[str]],
+    there: Sequence[str],
+) -> dict[str, str]:
+    """Return the columns that are meant, by what they say: those named, else the likeliest there.
+
+    Raises
+    ------
+    click.ClickException
+        If one that is named is not there.
+    """
+    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(there)}
+    chosen: dict[str, str] = {}
+    for role, names in likely.items():
+        given = named.get(role)
+        if given is not None and given not in there:
+            raise click.ClickException(f"{file} has no column {given!r}; it has {', '.join(there)}")
+        guess = next((plain[name] for name in names if name in plain), None)
+        if (column := given or guess) is not None:
+            chosen[role] = column
+    return chosen
 
 
 def read_book(asked: DealFile, known_from_us: int | None) -> DealBook:
@@ -160,17 +199,7 @@ class _Cells:
 
     def __init__(self, asked: DealFile, there: Sequence[str]) -> None:
         self.asked = asked
-        plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(there)}
-        self.chosen: dict[str, str] = {}
-        for role, likely in _LIKELY.items():
-            given = asked.columns.get(role)
-            if given is not None and given not in there:
-                raise click.ClickException(
-                    f"{asked.file} has no column {given!r}; it has {', '.join(there)}"
-                )
-            guess = next((plain[name] for name in likely if name in plain), None)
-            if (column := given or guess) is not None:
-                self.chosen[role] = column
+        self.chosen = choose_columns(asked.file, asked.columns, _LIKELY, there)
         named = asked.columns.get("stage") or asked.columns.get("at")
         self.is_dated = bool(asked.stages) and not named and set(asked.stages) <= set(there)
         for role in _DATED if self.is_dated else _LONG if asked.stages else _WIDE:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "goals": ("suppilo.cli.goals", "Say where goals stand, and where their periods end."),
     "watch": ("suppilo.cli.watch", "Say which figures have changed, and since when."),
     "pipeline": ("suppilo.cli.pipeline", "Say what became of deals, and how long they take."),
+    "next-action": ("suppilo.cli.next_action", "Say what to do next for deals, by what worked."),
     "forecast": ("suppilo.cli.forecast", "Say what will be won, by week or month."),
     "demo": ("suppilo.cli.demo", "Run a server with a simulated company in it."),
     "init": ("suppilo.cli.home", "Make a server's data folder, and its first owner."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,3 +50,14 @@ def echo_json(value: Any) -> None:
     """Print one JSON value on one line; where the output is not UTF-8, in plain ASCII."""
     unicode = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
     click.echo(json.dumps(value, ensure_ascii=not unicode, allow_nan=False, default=str))
+
+
+def align(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
+    """Yield rows of texts as lines with their columns below each other, the first ones left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell.ljust(width) if place < left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()

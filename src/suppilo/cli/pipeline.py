@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from suppilo.cli.deal_options import ask_files, deal_file_options, tell_of_rows
 from suppilo.cli.moments import moment_options, take_moments
-from suppilo.cli.output import OUTPUT_FILE, count_of, echo_json, echo_text, naming
+from suppilo.cli.output import OUTPUT_FILE, echo_json, echo_text, naming
 
 if TYPE_CHECKING:
     from suppilo.analytics.events import Int64
@@ -21,26 +22,10 @@ if TYPE_CHECKING:
 _COLUMNS = ("deal", "opened", "closed", "outcome", "stage", "at", "amount", "currency", "reason",
             "by")  # fmt: skip
 _MOST_GROUPS = 20
-_LOST = {"lost", "closed lost", "closed_lost"}
 
 
 @click.command("pipeline")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...",
-                type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
-@click.option("--deal", metavar="COLUMN", help="The deal's number or name.")
-@click.option("--opened", metavar="COLUMN", help="When it was opened; without it, never.")
-@click.option("--closed", metavar="COLUMN", help="When it was won or lost; empty: it is open.")
-@click.option("--outcome", metavar="COLUMN", help="What became of it.")
-@click.option("--won", default="Won", show_default=True, help="The outcome of a won deal.")
-@click.option("--stages", metavar="A,B,…", default="",
-              help="The stages in order, the last one won: entered by the rows of a file of moves, "
-                   "or on the dates in columns of these names.")  # fmt: skip
-@click.option("--stage", metavar="COLUMN", help="A file of moves: the stage entered.")
-@click.option("--at", metavar="COLUMN", help="A file of moves: when.")
-@click.option("--disqualified", metavar="NAME", multiple=True, default=("Disqualified",),
-              show_default=True, help="An end that is no loss: it was no deal.")  # fmt: skip
-@click.option("--elsewhere", metavar="NAME", multiple=True, default=("Elsewhere",),
-              show_default=True, help="It was handed over to another pipeline.")  # fmt: skip
+@deal_file_options
 @click.option("--amount", metavar="COLUMN", help="What it is worth.")
 @click.option("--currency", metavar="COLUMN", help="Amounts of different ones are never added.")
 @click.option("--reason", metavar="COLUMN", help="Why it was lost.")
@@ -80,13 +65,13 @@ def pipeline_command(files: tuple[Path, ...], **options: Any) -> None:
     from suppilo.cli.pipeline_csv import make_csv
 
     zone = options["timezone"]
-    asked = _asked_files(files, options)
+    asked = ask_files(files, options, _COLUMNS)
     try:
         moments = take_moments(options, zone)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     found = _find(asked, options, moments)
-    for sentence in _notes(found.deals):
+    for sentence in tell_of_rows(found.deals):
         click.echo(sentence, err=True)
     if (csv_file := options["csv_file"]) is not None:
         with naming(csv_file):
@@ -95,31 +80,6 @@ def pipeline_command(files: tuple[Path, ...], **options: Any) -> None:
         echo_json(to_dict(found))
     else:
         echo_text("\n".join(describe(found)))
-
-
-def _asked_files(files: Sequence[Path], options: dict[str, Any]) -> list[DealFile]:
-    from suppilo.analytics.periods import find_timezone
-    from suppilo.cli.deal_files import DealFile
-
-    try:
-        find_timezone(options["timezone"])
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
-    stages = tuple(name.strip() for name in options["stages"].split(",") if name.strip())
-    if len(stages) == 1:
-        raise click.ClickException("--stages takes two stages or more; the last one is won")
-    if twice := [name for name, count in Counter(stages).items() if count > 1]:
-        raise click.ClickException(f"--stages: {twice[0]!r} is there twice; name each once")
-    columns = {name: options[name] for name in _COLUMNS}
-    disqualified, elsewhere = (
-        frozenset(name.strip().lower() for name in options[key])
-        for key in ("disqualified", "elsewhere")
-    )
-    return [
-        DealFile(file, columns, stages, options["won"], options["timezone"], disqualified,
-                 elsewhere)
-        for file in files
-    ]  # fmt: skip
 
 
 def _find(
@@ -205,23 +165,3 @@ def _beside(
         compare_cycles(traces, report, groups, len(names)),
         len(counts) - len(names),
     )  # fmt: skip
-
-
-def _notes(deals: FiledDeals) -> list[str]:
-    from suppilo.charts.words import name_of
-
-    notes = []
-    if deals.undated:
-        notes.append(f"{count_of(deals.undated, 'row')} left out: no date says when it began")
-    if deals.early:
-        notes.append(
-            f"{count_of(deals.early, 'deal')} closed before being opened: taken as closed at once"
-        )
-    others = [name for name in deals.lost if name.lower() not in _LOST]
-    if others:
-        named = ", ".join(
-            f"{name_of(name)} ({count_of(deals.lost[name], 'row')})" for name in others[:10]
-        )
-        more = f" and {len(others) - 10} other names" if len(others) > 10 else ""
-        notes.append(f"taken as lost: {named}{more}")
-    return notes

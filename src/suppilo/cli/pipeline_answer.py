@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from suppilo.charts import words
-from suppilo.cli.output import count_of
+from suppilo.cli.output import align, count_of
 
 if TYPE_CHECKING:
     from suppilo.analytics.durations import LogRank, Quantile
@@ -220,7 +220,7 @@ def describe(found: PipelineFound) -> Iterator[str]:
     as_of = words.day(report.as_of_us, found.timezone)
     yield f"{count_of(rate.created, 'deal')} as of {as_of}"
     yield ""
-    yield from _align([
+    yield from align([
         ("Stage", "Entered", "Advanced", "Lost", "Moved back", "Handed over", "Still there",
          "Advance rate", "Median stay", "80 % left within"),
         *(
@@ -255,7 +255,7 @@ def describe(found: PipelineFound) -> Iterator[str]:
         )
     if rows := [*reason_rows(found)]:
         yield ""
-        yield from _align([
+        yield from align([
             ("Lost for", "Deals", "Share"),
             *((words.name_of(name), words.number(deals), words.rate(share))
               for name, deals, share, *_ in rows),
@@ -283,7 +283,7 @@ def _describe_conformance(found: PipelineFound) -> Iterator[str]:
     )
     if not kept.moves:
         return
-    yield from _align([
+    yield from align([
         ("From", "To", "How", "Left there", "Ever", "Won", "Lost"),
         *(
             (words.clean(found.place(move.source)), words.clean(found.place(move.target)),
@@ -303,7 +303,7 @@ def how_words(name: str) -> str:
 
 def _describe_beside(beside: Beside) -> Iterator[str]:
     yield ""
-    yield from _align([
+    yield from align([
         (words.clean(beside.by), "Deals", "Won", "Lost", "Win rate", "Median cycle"),
         *(
             (words.name_of(beside.names[one.group]), words.number(one.win_rate.created),
@@ -345,13 +345,3 @@ def _time(found: Quantile) -> str:
         return words.MISSING
     lower, upper = words.duration(found.lower), words.duration(found.upper)
     return f"{words.duration(found.time)} ({lower}–{upper})"
-
-
-def _align(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            cell.ljust(width) if place < left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join(cells).rstrip()

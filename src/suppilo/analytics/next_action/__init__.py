@@ -12,6 +12,7 @@ from suppilo.analytics.next_action.lessons import (
 )
 from suppilo.analytics.next_action.lift import Lift
 from suppilo.analytics.next_action.moments import BAND_DAYS, PHASE_DAYS, Deeds, find_phase
+from suppilo.analytics.next_action.standing import OpenDeal, advise_open
 
 __all__ = [
     "BAND_DAYS",
@@ -22,8 +23,10 @@ __all__ = [
     "Deeds",
     "GroupLesson",
     "Lift",
+    "OpenDeal",
     "StageLesson",
     "TooFew",
+    "advise_open",
     "find_compared",
     "find_phase",
     "learn_actions",
