@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, Q
 
 from insights_support.scored_company import (
     ANNA,
@@ -24,7 +25,7 @@ from suppilo.apps.events.selectors import open_events
 from suppilo.apps.jobs.models import Job
 from suppilo.apps.people.models import Identifier, Person
 from suppilo.apps.scores.lessons import look_again
-from suppilo.apps.scores.models import LearnedModel, Score, ScoreRound, ScoreSheet
+from suppilo.apps.scores.models import HeldCase, LearnedModel, Score, ScoreRound, ScoreSheet
 from suppilo.apps.scores.selectors import count_by_points, current_sheet
 from suppilo.apps.scores.services import (
     NewSheet,
@@ -230,12 +231,18 @@ def test_a_lesson_is_kept_with_its_card_and_gives_everybody_a_chance_with_reason
     model = look_again(sheet, NOW)
     assert not model.is_refused
     assert model.drift[0]["kind"] == "probability"
+    counted = [(band["rows"], band["outcomes"]) for band in model.parameters["card"]["bands"]]
+    kept = HeldCase.objects.filter(model=model).values_list("band").order_by("band")
+    kept = kept.annotate(rows=Count("pk"), outcomes=Count("pk", filter=Q(reached=True)))
+    assert [row[1:] for row in kept] == counted
     made = run_round(NOW)
     assert made.model == model
     keen, other = score("p4-0@example.com"), score("p4-1@example.com")
     assert keen.probability > 2 * other.probability
     assert keen.chance_reasons[0]["effect"] > 0
     assert look_again(sheet, NOW + timedelta(days=1)) == model
+    anew = look_again(sheet, NOW, is_forced=True)
+    assert set(HeldCase.objects.values_list("model", flat=True)) == {anew.pk}
 
 
 def test_too_few_outcomes_are_refused_with_how_many_it_takes(sheet, company):

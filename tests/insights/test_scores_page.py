@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
+from django.utils.html import escape
 
 from insights_support.busy_threads import busy_threads
 from insights_support.scored_company import (
@@ -28,7 +29,7 @@ from suppilo.apps.people.evidence import Evidence, Trait
 from suppilo.apps.people.models import Identifier
 from suppilo.apps.people.services import record_evidence
 from suppilo.apps.people.values import as_us
-from suppilo.apps.scores.models import LearnedModel, Score, ScoreRound, ScoreSheet
+from suppilo.apps.scores.models import HeldCase, LearnedModel, Score, ScoreRound, ScoreSheet
 from suppilo.apps.scores.preview import start_preview
 from suppilo.apps.scores.suggesting import start_guess
 from suppilo.apps.scores.worker import run_round
@@ -275,6 +276,36 @@ def test_the_card_shows_how_good_the_chances_are_and_whether_they_hold(company):
     assert "chart-calibration" in page
     assert "not like those it was learnt from" in page
     assert "Event page" in page
+
+
+def test_the_card_opens_whom_each_of_its_groups_counts(company, django_assert_max_num_queries):
+    model = LearnedModel.objects.create(
+        goal="Lead Submitted", horizon_days=30, parameters=PARAMETERS, drift_at=NOW
+    )
+    assert "model/cases" not in text_of(company.client.get("/insights/scores/model/"))
+    people = [number_of(name) for name in (ANNA, BEN, CARL)] + [987_654]
+    for place, person in enumerate(people):
+        HeldCase.objects.create(
+            model=model, person=person, at=NOW, probability=0.9 - place / 10,
+            reached=person == people[1], band=int(place == 2),
+        )  # fmt: skip
+    card = text_of(company.client.get("/insights/scores/model/"))
+    address = f"/insights/scores/model/cases/?model={model.pk}&band="
+    assert escape(f"{address}1&reached=1") in card
+    with django_assert_max_num_queries(14):
+        first = text_of(company.client.get(f"{address}1"))
+    assert first.index(f"/people/{people[0]}/") < first.index(f"/people/{people[1]}/")
+    assert f"/people/{people[2]}/" not in first
+    assert "2 cases" in first
+    assert "28 more cases are of people who are not there" in first
+    reached = text_of(company.client.get(f"{address}1&reached=1"))
+    assert f"/people/{people[0]}/" not in reached
+    assert f"/people/{people[1]}/" in reached
+    for wrong in (f"{address}3", f"{address}0", f"{address}x", "/insights/scores/model/cases/"):
+        assert company.client.get(wrong).status_code == 404
+    viewer = client_for(make_user("viewer"))
+    assert viewer.get(f"{address}1").status_code == 403
+    assert "model/cases" not in text_of(viewer.get("/insights/scores/model/"))
 
 
 def test_a_refusal_says_what_it_takes(company):

@@ -103,6 +103,22 @@ def test_the_card_is_about_later_moments_than_those_learned_from(straight):
     assert sum(inside) >= 8
 
 
+def test_those_it_was_tested_on_are_those_that_the_bands_count(straight):
+    told, found = straight
+    card, held = found.card, found.held
+    for number, band in enumerate(card.bands):
+        inside = held.band == number
+        assert (inside.sum(), held.outcome[inside].sum()) == (band.rows, band.outcomes)
+        assert held.probability[inside].mean() == pytest.approx(band.predicted)
+    assert set(held.at_us.tolist()) == set(card.held.moments_us)
+    assert len(np.unique(held.keys)) == card.held.units
+    # Counted again, event by event: whose goal came within the horizon of the moment.
+    keys, won_us = QUESTION.goal.rows(told.source, next(iter(told.source.path_ranges())))
+    for place in range(0, len(held.keys), 97):
+        after_us = won_us[keys == held.keys[place]] - held.at_us[place]
+        assert ((after_us > 0) & (after_us <= QUESTION.horizon_us)).any() == held.outcome[place]
+
+
 def test_what_makes_the_goal_likelier_is_named_as_a_reason(straight):
     told, found = straight
     assert found.card.weights[0].subject == "price"

@@ -363,6 +363,7 @@ ROUTES: dict[str, Route] = {
     "POST score_rules": Route(P.MANAGE_LEADS, DONE, data=A_SHEET_IN_FORM),
     "GET guess_score_rules": Route(P.MANAGE_LEADS),
     "GET score_model": Route(P.SEE_REPORTS),
+    "GET score_cases": Route(P.SEE_PEOPLE, MISSING),
     "POST learn_scores": Route(P.MANAGE_LEADS, DONE),
     "GET api/insights/scores": Route(P.SEE_PEOPLE),
     "GET api/insights/scores/people/<int:person_id>": Route(

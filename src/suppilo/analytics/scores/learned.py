@@ -24,6 +24,7 @@ from suppilo.analytics.scores.features import (
 )
 from suppilo.analytics.scores.models import Model, probabilities, read_model
 from suppilo.analytics.scores.points import DAY_US, find_places, keys_within
+from suppilo.analytics.scores.quality import HeldRows
 from suppilo.analytics.scores.question import ScoreQuestion
 from suppilo.analytics.walks import changes
 
@@ -136,6 +137,8 @@ class LearnedScore:
         How good it was.
     baseline
         How the features lay, for drift.
+    held
+        Whom the card's bands count; it is no part of :meth:`to_dict`.
     """
 
     question: ScoreQuestion
@@ -145,6 +148,7 @@ class LearnedScore:
     median: Float32
     card: ModelCard
     baseline: Baseline
+    held: HeldRows | None = field(default=None, repr=False)
 
     def score(
         self, source: EventSource, as_of_us: int, keys: Int64 | None = None, *,

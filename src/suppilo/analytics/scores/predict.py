@@ -14,7 +14,7 @@ better than that, again beyond chance.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,7 +51,13 @@ from suppilo.analytics.scores.learned import (
 from suppilo.analytics.scores.models import BaseModel, LinearModel, Model, probabilities
 from suppilo.analytics.scores.plan import choose_features
 from suppilo.analytics.scores.points import DAY_US, find_places, keys_within, seen_keys
-from suppilo.analytics.scores.quality import estimate_auc, estimate_mean, make_bands
+from suppilo.analytics.scores.quality import (
+    HeldRows,
+    estimate_auc,
+    estimate_mean,
+    find_bands,
+    make_bands,
+)
 from suppilo.analytics.scores.question import FEWEST_MOMENTS, ScoreQuestion, first_at
 
 MOST_ROWS = 200_000
@@ -159,7 +165,17 @@ def learn(
     lacking = _find_lack(learned[1], held[1], question)
     if lacking is not None:
         return lacking
-    return _make_score(question, as_of_us, plan, learned, held, random)
+    score = _make_score(question, as_of_us, plan, learned, held, random)
+    return replace(score, held=_list_held(score, units, moments, held_from, held[0]))
+
+
+def _list_held(
+    score: LearnedScore, units: Eligible, moments: Moments, held_from: int, held: Sample
+) -> HeldRows:
+    probability = probabilities(score.model.log_odds(held.rows))
+    at_us = np.array(moments.moments_us, np.int64)[moments.moment[moments.moment >= held_from]]
+    keys = units.keys[held.unit]
+    return HeldRows(keys, at_us, probability, held.outcome, find_bands(probability))
 
 
 def everybody(keys: Int64) -> Eligible:

@@ -9,6 +9,7 @@ Obuchowski (1997), "Nonparametric analysis of clustered ROC curve data", Biometr
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -65,15 +66,51 @@ def _with_range(value: float, influence: Float64, unit: Int64) -> Estimate:
     return Estimate(value, value - half, value + half)
 
 
-def make_bands(probability: Float64, outcome: Bool) -> tuple[Band, ...]:
-    """Return the tenths of rows, the likeliest first; equal probabilities are never parted."""
+@dataclass(frozen=True, eq=False)
+class HeldRows:
+    """Those that a score was held against: a row for each unit at each moment.
+
+    Attributes
+    ----------
+    keys
+        The units' path keys.
+    at_us
+        The moments, microseconds UTC.
+    probability, outcome
+        What was foretold, 0..1, and whether it came.
+    band
+        Each row's place among the card's bands, from 0 for the likeliest.
+    """
+
+    keys: Int64
+    at_us: Int64
+    probability: Float64
+    outcome: Bool
+    band: Int64
+
+
+def find_bands(probability: Float64) -> Int64:
+    """Return in which tenth of the rows each is, from 0 for the likeliest.
+
+    Equal probabilities are never parted, so there may be fewer than ten; none is empty.
+    """
     order = np.argsort(-probability, kind="stable")
-    likely, came = probability[order], outcome[order]
+    likely = probability[order]
     # Ties go where the middle of them lies.
     tie = np.cumsum(np.append(True, likely[1:] != likely[:-1])) - 1
     sizes = np.bincount(tie)
     middle = np.cumsum(sizes) - sizes / 2
-    band = np.minimum((BANDS * middle / len(likely)).astype(np.int64), BANDS - 1)[tie]
+    tenth = np.minimum((BANDS * middle / len(likely)).astype(np.int64), BANDS - 1)[tie]
+    band = np.empty(len(order), np.int64)
+    band[order] = np.cumsum(changes(tenth)) - 1
+    return band
+
+
+def make_bands(probability: Float64, outcome: Bool) -> tuple[Band, ...]:
+    """Return what became of the bands of :func:`find_bands`, the likeliest first."""
+    order = np.argsort(-probability, kind="stable")
+    likely, came = probability[order], outcome[order]
+    band = find_bands(probability)[order]
     starts = np.append(np.flatnonzero(changes(band)), len(band))
     base, captured, found = float(outcome.mean()), 0, []
     for first, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):

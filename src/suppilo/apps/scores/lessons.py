@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.db import transaction
 
 from suppilo.analytics.funnel import DefinitionError
 from suppilo.analytics.scores import EventCondition, ScoreQuestion, TooFew, learn
+from suppilo.apps.events.moments import to_moment
 from suppilo.apps.events.selectors import open_events
 from suppilo.apps.people.values import as_us
-from suppilo.apps.scores.models import LearnedModel, ScoreSheet
-from suppilo.apps.scores.people import read_eligible, read_known_people
+from suppilo.apps.scores.models import HeldCase, LearnedModel, ScoreSheet
+from suppilo.apps.scores.people import KnownPeople, read_eligible, read_known_people
 from suppilo.apps.scores.selectors import current_model
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ HOLDS = timedelta(days=28)
 """So long a model is kept: learnt anew each day, nobody could tell whether it holds."""
 KEPT = 20
 _SEED = 20
+_AT_ONCE = 2_000
 
 
 def look_again(sheet: ScoreSheet, now: datetime, *, is_forced: bool = False) -> LearnedModel:
@@ -54,7 +57,8 @@ def look_again(sheet: ScoreSheet, now: datetime, *, is_forced: bool = False) -> 
 def _learn(sheet: ScoreSheet, source: EventSource, now: datetime) -> LearnedModel:
     question = ScoreQuestion(EventCondition(sheet.goal), sheet.horizon_days, again=sheet.again)
     # The same history teaches the same: nothing is drawn by the clock.
-    random, eligible = np.random.default_rng(_SEED), read_eligible(read_known_people())
+    people = read_known_people()
+    random, eligible = np.random.default_rng(_SEED), read_eligible(people)
     found = learn(source, question, as_us(now), random, eligible)
     said = found.to_dict()
     is_refused = isinstance(found, TooFew)
@@ -63,10 +67,28 @@ def _learn(sheet: ScoreSheet, source: EventSource, now: datetime) -> LearnedMode
         parameters=None if is_refused else said, refusal=said if is_refused else None,
     )  # fmt: skip
     if not isinstance(found, TooFew):
+        _keep_cases(made, found, people)
         _measure_drift(made, found, source, now)
     old = LearnedModel.objects.values_list("pk", flat=True)[KEPT:]
     LearnedModel.objects.filter(pk__in=list(old)).delete()
     return made
+
+
+def _keep_cases(model: LearnedModel, score: LearnedScore, people: KnownPeople) -> None:
+    """Keep whom the score was tested on, and of earlier lessons nobody."""
+    held = score.held
+    if held is None:
+        return
+    columns = (people.ids_of(held.keys), held.at_us, held.probability, held.outcome, held.band)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    cases = [
+        HeldCase(model=model, person=person, at=to_moment(at_us), probability=probability,
+                   reached=reached, band=band)
+        for person, at_us, probability, reached, band in rows
+    ]  # fmt: skip
+    with transaction.atomic():
+        HeldCase.objects.exclude(model=model).delete()
+        HeldCase.objects.bulk_create(cases, batch_size=_AT_ONCE)
 
 
 def _measure_drift(

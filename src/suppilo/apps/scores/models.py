@@ -116,6 +116,38 @@ class LearnedModel(models.Model):
         return None if self.parameters is None else LearnedScore.from_dict(self.parameters)
 
 
+class HeldCase(models.Model):
+    """Somebody at a moment, whom a learned score was tested on; kept of the last lesson only.
+
+    Attributes
+    ----------
+    person
+        The person's number; it refers to nobody once the person has vanished.
+    at
+        The moment: what was known by then foretold what came after.
+    probability, reached
+        What was foretold, 0..1, and whether the goal came within the horizon.
+    band
+        The place among the card's bands, from 0 for the likeliest.
+    """
+
+    model = models.ForeignKey(LearnedModel, models.CASCADE, related_name="cases")
+    person = models.BigIntegerField()
+    at = models.DateTimeField()
+    probability = models.FloatField()
+    reached = models.BooleanField()
+    band = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["-probability", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["model", "band", "-probability", "id"], name="held_case_band")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.probability}"
+
+
 class Score(models.Model):
     """What a known person's score is, and why.
 

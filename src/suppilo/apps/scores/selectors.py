@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.people.models import Person
 from suppilo.apps.scores.models import (
+    HeldCase,
     LearnedModel,
     Score,
     ScoreRound,
@@ -84,6 +85,29 @@ def current_model(sheet: ScoreSheet) -> LearnedModel | None:
     ).first()
 
 
+def list_cases(
+    user: User, model: LearnedModel, band: int, *, reached: bool = False
+) -> QuerySet[HeldCase]:
+    """Return whom a band of a model's card counts, as far as they are there still.
+
+    Parameters
+    ----------
+    band
+        Its place on the card, from 0.
+    reached
+        Whether only those are meant to whom the goal came.
+
+    Raises
+    ------
+    PermissionDenied
+        If the role may not see people.
+    """
+    require(user, Permission.SEE_PEOPLE)
+    there = Person.objects.filter(pk=OuterRef("person"), is_visible=True)
+    found = HeldCase.objects.filter(Exists(there), model=model, band=band)
+    return found.filter(reached=True) if reached else found
+
+
 def list_scores(user: User, asked: ScoreFilter) -> QuerySet[Score]:
     """Return scores, the highest first.
 
@@ -131,7 +155,7 @@ def points_of(path: str) -> Subquery:
     return Subquery(Score.objects.filter(person=OuterRef(path)).values("points")[:1])
 
 
-def people_of(scores: Collection[Score]) -> dict[int, Person]:
+def people_of(scores: Collection[Score | HeldCase]) -> dict[int, Person]:
     """Return the people of scores with their companies, by number, in one query."""
     found = Person.objects.filter(pk__in=[one.person for one in scores])
     return found.select_related("company").in_bulk()

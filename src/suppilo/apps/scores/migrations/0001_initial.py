@@ -34,6 +34,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='HeldCase',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('person', models.BigIntegerField()),
+                ('at', models.DateTimeField()),
+                ('probability', models.FloatField()),
+                ('reached', models.BooleanField()),
+                ('band', models.PositiveSmallIntegerField()),
+                ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='scores.learnedmodel')),
+            ],
+            options={
+                'ordering': ['-probability', 'id'],
+                'indexes': [models.Index(fields=['model', 'band', '-probability', 'id'], name='held_case_band')],
+            },
+        ),
+        migrations.CreateModel(
             name='Score',
             fields=[
                 ('person', models.BigIntegerField(primary_key=True, serialize=False)),

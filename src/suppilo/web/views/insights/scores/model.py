@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from suppilo.analytics.funnel import DefinitionError
@@ -41,7 +43,7 @@ def score_model(request: UserRequest) -> HttpResponse:
         "may_manage": allows(request.user, Permission.MANAGE_LEADS),
     }
     if model is not None:
-        context |= _shown(model)
+        context |= _shown(model, sees_people=allows(request.user, Permission.SEE_PEOPLE))
     return render(request, "insights/scores/model.html", context)
 
 
@@ -58,7 +60,7 @@ def learn_again(request: UserRequest) -> HttpResponse:
     return redirect("score_model")
 
 
-def _shown(model: LearnedModel) -> dict[str, Any]:
+def _shown(model: LearnedModel, *, sees_people: bool) -> dict[str, Any]:
     if model.refusal is not None:
         return {"refusal": refusal(TooFew(**model.refusal))}
     try:
@@ -68,13 +70,17 @@ def _shown(model: LearnedModel) -> dict[str, Any]:
     if score is None:
         return {"refusal": _("Another version of the server learnt it. It is learnt anew soon.")}
     card = score.card
+    has_cases = sees_people and model.cases.exists()
     return {
         "card": card,
         "sentence": card_sentence(card, score.question),
         "parts": [(_("Learnt from"), *_part(card.learned)), (_("Tested on"), *_part(card.held))],
         "candidates": [_candidate(card, number) for number in range(len(card.candidates))],
         "brier": _brier(card),
-        "bands": [_band(number, band) for number, band in enumerate(card.bands, 1)],
+        "bands": [
+            _band(number, band) | (_band_urls(model, number) if has_cases else {})
+            for number, band in enumerate(card.bands, 1)
+        ],
         "pictures": pictures(card),
         "weights": _weights(card),
         "drift": _drift(model),
@@ -111,6 +117,11 @@ def _band(number: int, band: Band) -> dict[str, Any]:
         "range": span(band.interval.lower, band.interval.upper),
         "lift": localise(f"{band.lift:.1f}"), "captured": rate(band.captured),
     }  # fmt: skip
+
+
+def _band_urls(model: LearnedModel, number: int) -> dict[str, str]:
+    url = f"{reverse('score_cases')}?{urlencode({'model': model.pk, 'band': number})}"
+    return {"url": url, "reached_url": f"{url}&reached=1"}
 
 
 def pictures(card: ModelCard) -> list[tuple[str, Any]]:

@@ -1,0 +1,75 @@
+"""The people whom a learned score was tested on, behind the figures of its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from suppilo.analytics.funnel import DefinitionError
+from suppilo.apps.accounts.permissions import Permission
+from suppilo.apps.people.models import Person
+from suppilo.apps.scores.models import HeldCase, LearnedModel
+from suppilo.apps.scores.selectors import current_model, current_sheet, list_cases, people_of
+from suppilo.web.access import UserRequest, page
+from suppilo.web.paging import Page, number_page
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case with its person."""
+
+    case: HeldCase
+    person: Person
+
+
+@page(Permission.SEE_PEOPLE, methods=("GET",))
+def score_cases(request: UserRequest) -> HttpResponse:
+    """List a band's cases, or those of them that reached the goal."""
+    model, band = _find_model(request), _find_band(request)
+    is_reached = request.GET.get("reached") == "1"
+    counted = _count(model, band, is_reached=is_reached)
+    found = list_cases(request.user, model, band, reached=is_reached)
+    total = found.count()
+    cases = number_page(found, request.GET.get("page"))
+    people = people_of(cases.items)
+    rows = [CaseRow(one, people[one.person]) for one in cases.items if one.person in people]
+    context = {
+        "page": Page(rows, cases.previous, cases.next, cases.text),
+        "number": band + 1,
+        "model": model,
+        "is_reached": is_reached,
+        "total": total,
+        "gone": counted - total,
+        "back": reverse("score_model"),
+    }
+    return render(request, "insights/scores/cases.html", context)
+
+
+def _find_model(request: UserRequest) -> LearnedModel:
+    """Return the model whose card is shown: the people of earlier ones are not kept."""
+    sheet = current_sheet()
+    model = None if sheet is None else current_model(sheet)
+    if model is None or str(model.pk) != request.GET.get("model"):
+        raise Http404
+    return model
+
+
+def _find_band(request: UserRequest) -> int:
+    text = request.GET.get("band", "")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 1_000):
+        raise Http404
+    return int(text) - 1
+
+
+def _count(model: LearnedModel, band: int, *, is_reached: bool) -> int:
+    try:
+        score = model.read_score()
+    except DefinitionError as error:
+        raise Http404 from error
+    if score is None or band >= len(score.card.bands):
+        raise Http404
+    one = score.card.bands[band]
+    return one.outcomes if is_reached else one.rows
