@@ -276,6 +276,7 @@ def test_the_card_shows_how_good_the_chances_are_and_whether_they_hold(company):
     assert "chart-calibration" in page
     assert "not like those it was learnt from" in page
     assert "Event page" in page
+    assert "<td>2 Feb 2026</td>" in page
 
 
 def test_the_card_opens_whom_each_of_its_groups_counts(company, django_assert_max_num_queries):

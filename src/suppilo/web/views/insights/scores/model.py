@@ -10,18 +10,20 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from suppilo.analytics.funnel import DefinitionError
 from suppilo.analytics.scores import Band, ModelCard, Part, TooFew
 from suppilo.apps.accounts.permissions import Permission, allows
+from suppilo.apps.events.moments import to_moment
 from suppilo.apps.scores.models import LearnedModel
 from suppilo.apps.scores.selectors import current_model, current_sheet
 from suppilo.apps.scores.services import has_come, learn_now
 from suppilo.charts.page.calibration import CalibrationMark, calibration_picture
 from suppilo.charts.scores import card_sentence, model_name, refusal
 from suppilo.web.access import UserRequest, page
-from suppilo.web.reporting import moment_text
 from suppilo.web.score_texts import drift_words, subject_words
 from suppilo.web.templatetags.funnel_words import count, localise, rate, span
 from suppilo.web.views.funnels.parts.trend import drawn
@@ -89,7 +91,8 @@ def _shown(model: LearnedModel, *, sees_people: bool) -> dict[str, Any]:
 
 
 def _part(part: Part) -> tuple[str, str, str, str]:
-    moments = ", ".join(moment_text(at).split(" ")[0] for at in part.moments_us)
+    days = (localdate(to_moment(at)) for at in part.moments_us)
+    moments = ", ".join(date_format(day, "SHORT_DATE_FORMAT") for day in days)
     return count(part.units), count(part.outcomes), rate(part.rate), moments
 
 
