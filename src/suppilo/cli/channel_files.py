@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from suppilo.cli.deal_files import choose_columns
 from suppilo.io.days import TwoReadingsError, find_day_order, read_day
 
 _LIKELY: dict[str, tuple[str, ...]] = {
@@ -180,15 +181,7 @@ def _read_rows(
 
 
 def _choose(file: Path, there: Sequence[str], columns: Mapping[str, str | None]) -> dict[str, str]:
-    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(there)}
-    chosen = {}
-    for role, likely in _LIKELY.items():
-        asked = columns.get(role)
-        if asked is not None and asked not in there:
-            raise click.ClickException(f"{file} has no column {asked!r}; it has {', '.join(there)}")
-        guess = next((plain[name] for name in likely if name in plain), None)
-        if (column := asked or guess) is not None:
-            chosen[role] = column
+    chosen = choose_columns(file, columns, _LIKELY, there)
     if "by" not in chosen:
         raise click.ClickException(f"{file}: name the column of channels with --by")
     return chosen

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from suppilo.analytics.forecast import DealBook
     from suppilo.analytics.stages import StageLedger
 
-_LIKELY: dict[str, tuple[str, ...]] = {
+LIKELY: dict[str, tuple[str, ...]] = {
     "deal": ("deal", "deal_id", "opportunity_id", "opportunity", "id", "path"),
     "opened": ("opened", "opened_at", "engage_date", "created", "created_at", "open_date"),
     "closed": ("closed", "closed_at", "close_date", "closed_date"),
@@ -199,7 +199,7 @@ class _Cells:
 
     def __init__(self, asked: DealFile, there: Sequence[str]) -> None:
         self.asked = asked
-        self.chosen = choose_columns(asked.file, asked.columns, _LIKELY, there)
+        self.chosen = choose_columns(asked.file, asked.columns, LIKELY, there)
         named = asked.columns.get("stage") or asked.columns.get("at")
         self.is_dated = bool(asked.stages) and not named and set(asked.stages) <= set(there)
         for role in _DATED if self.is_dated else _LONG if asked.stages else _WIDE:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("deal", "opened", "closed", "outcome", "stage", "at", "by")
 _LIKELY = {
-    "deal": ("deal", "deal_id", "opportunity_id", "opportunity", "id", "path"),
     "action": ("action", "activity", "kind", "type", "name"),
     "at": ("done_at", "at", "timestamp", "time", "date"),
 }
@@ -90,7 +89,7 @@ def next_action_command(files: tuple[Path, ...], **options: Any) -> None:
 
 def _read_done(deals: FiledDeals, options: dict[str, Any]) -> _Done:
     from suppilo.analytics.periods import parse_moment
-    from suppilo.cli.deal_files import choose_columns, csv_rows
+    from suppilo.cli.deal_files import LIKELY, choose_columns, csv_rows
 
     file, done = options["done_file"], _Done()
     numbers = {name: number for number, name in enumerate(deals.deals)}
@@ -98,11 +97,12 @@ def _read_done(deals: FiledDeals, options: dict[str, Any]) -> _Done:
     with csv_rows(file) as rows:
         there = rows.fieldnames or ()
         named["deal"] = options["deal"] if options["deal"] in there else None
-        columns = choose_columns(file, named, _LIKELY, there)
-        if missing := [role for role in _LIKELY if role not in columns]:
+        likely = {"deal": LIKELY["deal"], **_LIKELY}
+        columns = choose_columns(file, named, likely, there)
+        if missing := [role for role in likely if role not in columns]:
             raise click.ClickException(f"{file}: name the column with {_NAMED[missing[0]]}")
         for row in rows:
-            deal, action, at = ((row.get(columns[role]) or "").strip() for role in _LIKELY)
+            deal, action, at = ((row.get(columns[role]) or "").strip() for role in likely)
             if not at:
                 done.undated += 1
             elif deal not in numbers:
