@@ -70,6 +70,12 @@ def make_reader(home: ServerHome) -> str:
     return in_home(home, _MAKE_READER).strip()
 
 
+def read_people(address: str, token: str) -> list[dict[str, object]]:
+    answer = get(f"{address}/api/people", Authorization=f"Bearer {token}")
+    assert answer.status == 200, answer.body
+    return answer.json()["people"]
+
+
 def test_server_on_a_full_disk_refuses_shows_what_it_has_and_recovers_alone(
     disk: SmallDisk, home: ServerHome
 ) -> None:
@@ -78,15 +84,14 @@ def test_server_on_a_full_disk_refuses_shows_what_it_has_and_recovers_alone(
     wait_until(lambda: get(f"{address}/health/ready").status == 200, home.log.read_text)
     with stubborn_clients(address, key, 2) as clients:
         wait_until(lambda: all(one.acked for one in clients), home.log.read_text)
+        wait_until(lambda: read_people(address, token), home.log.read_text)
         with disk.filled():
             wait_until(lambda: all(503 in one.statuses for one in clients), home.log.read_text)
             wait_until(lambda: get(f"{address}/health/ready").status == 503, home.log.read_text)
             assert b"MB are free" in get(f"{address}/health/ready").body
             assert send(address, key, "meanwhile") == (503, "1")
             assert get(f"{address}/health/live").status == 200
-            people = get(f"{address}/api/people", Authorization=f"Bearer {token}")
-            assert people.status == 200, people.body
-            assert people.json()["people"]
+            assert read_people(address, token)
             lines = home.log.read_text().count("\n")
         delivered = [len(one.acked) for one in clients]
         wait_until(

@@ -6,12 +6,14 @@ import pytest
 from playwright.sync_api import expect
 
 from insights_support.busy_threads import busy_threads
-from insights_support.scored_company import NOW, RULES, write_company
-from suppilo.apps.scores.models import ScoreSheet
+from insights_support.learned_model import PARAMETERS, keep_cases
+from insights_support.scored_company import ANNA, BEN, NOW, RULES, write_company
+from suppilo.apps.people.models import Identifier
+from suppilo.apps.scores.models import LearnedModel, ScoreSheet
 from suppilo.apps.scores.worker import run_round
 from suppilo.lake import Lake
 from web_support.accounts import make_user
-from web_support.browser import assert_accessible, assert_fits, log_in_browser
+from web_support.browser import ARTEFACTS, assert_accessible, assert_fits, log_in_browser
 
 PATIENCE_MS = 60_000
 
@@ -56,3 +58,23 @@ def test_a_guess_fills_in(rules_page):
         assert_accessible(page)
     expect(page.locator("#id_e-0-event")).to_have_value("Lead Submitted", timeout=PATIENCE_MS)
     expect(page.locator("#score-preview .score-counts")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_group_of_the_card_opens_whom_it_counts(rules_page):
+    page = rules_page
+    model = LearnedModel.objects.create(
+        goal="Lead Submitted", horizon_days=30, parameters=PARAMETERS, drift_at=NOW
+    )
+    keep_cases(model, [Identifier.objects.get(value=name).person_id for name in (ANNA, BEN)])
+    page.goto("/insights/scores/model/")
+    page.locator(f'a[href="/insights/scores/model/cases/?model={model.pk}&band=1"]').click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 cases")
+    page.screenshot(path=ARTEFACTS / "score-cases-390-light.png", full_page=True)
+    assert_accessible(page)
+    assert_fits(page)
+    page.set_viewport_size({"width": 1440, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    page.screenshot(path=ARTEFACTS / "score-cases-1440-dark.png", full_page=True)
+    assert_accessible(page)
+    page.get_by_role("link", name=ANNA).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(ANNA)

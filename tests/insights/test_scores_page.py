@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from insights_support.busy_threads import busy_threads
+from insights_support.learned_model import PARAMETERS, keep_cases
 from insights_support.scored_company import (
     ANNA,
     BEN,
@@ -29,7 +30,7 @@ from suppilo.apps.people.evidence import Evidence, Trait
 from suppilo.apps.people.models import Identifier
 from suppilo.apps.people.services import record_evidence
 from suppilo.apps.people.values import as_us
-from suppilo.apps.scores.models import HeldCase, LearnedModel, Score, ScoreRound, ScoreSheet
+from suppilo.apps.scores.models import LearnedModel, Score, ScoreRound, ScoreSheet
 from suppilo.apps.scores.preview import start_preview
 from suppilo.apps.scores.suggesting import start_guess
 from suppilo.apps.scores.worker import run_round
@@ -38,35 +39,6 @@ from suppilo.lake import Lake
 from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db
-CARD = {
-    "kind": "logistic",
-    "learned": {"rows": 900, "units": 300, "outcomes": 90, "moments_us": [1_770_000_000_000_000]},
-    "held": {"rows": 300, "units": 280, "outcomes": 30, "moments_us": [1_773_000_000_000_000]},
-    "candidates": [
-        {"kind": "base", "log_loss": 0.32, "gain": {"value": 0, "lower": 0, "upper": 0}},
-        {"kind": "logistic", "log_loss": 0.2,
-         "gain": {"value": 0.12, "lower": 0.1, "upper": 0.14}},
-    ],
-    "auc": {"value": 0.9, "lower": 0.85, "upper": 0.95},
-    "brier": {"value": 0.05, "lower": 0.04, "upper": 0.06},
-    "brier_base": 0.09,
-    "bias": {"value": 0.02, "lower": 0.01, "upper": 0.03},
-    "bands": [
-        {"rows": 30, "outcomes": 24, "predicted": 0.75, "base_rate": 0.1, "captured": 0.8},
-        {"rows": 270, "outcomes": 6, "predicted": 0.02, "base_rate": 0.1, "captured": 1.0},
-    ],
-    "weights": [{"kind": "event", "subject": "page", "effect": 1.2, "direction": 1,
-                 "weights": [["page:7d", 0.4]]}],
-}  # fmt: skip
-PARAMETERS = {
-    "form": 2,
-    "question": {"goal": "Lead Submitted", "where": None, "horizon_days": 30, "again": False,
-                 "active_days": 90, "channel": None, "properties": []},
-    "learned_at_us": 1_773_000_000_000_000,
-    "plan": {"events": [], "channel": None, "first_channels": [], "categories": [], "numbers": []},
-    "model": {"kind": "base", "intercept": -2.0}, "median": [], "card": CARD,
-    "baseline": {"columns": [], "probability": [[], [1]]},
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -285,11 +257,7 @@ def test_the_card_opens_whom_each_of_its_groups_counts(company, django_assert_ma
     )
     assert "model/cases" not in text_of(company.client.get("/insights/scores/model/"))
     people = [number_of(name) for name in (ANNA, BEN, CARL)] + [987_654]
-    for place, person in enumerate(people):
-        HeldCase.objects.create(
-            model=model, person=person, at=NOW, probability=0.9 - place / 10,
-            reached=person == people[1], band=int(place == 2),
-        )  # fmt: skip
+    keep_cases(model, people)
     card = text_of(company.client.get("/insights/scores/model/"))
     address = f"/insights/scores/model/cases/?model={model.pk}&band="
     assert escape(f"{address}1&reached=1") in card
