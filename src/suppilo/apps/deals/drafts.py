@@ -73,8 +73,8 @@ class NewDeal:
         The pipeline's, unless given.
     expected_close
         A date, or its text: ``2026-12-01``.
-    channel, campaign
-        Those of the main participant's first touch, unless given.
+    source, channel, campaign
+        Those of a participant's first touch, unless given: the main one's, else the earliest.
     opened_at
         Now, unless given.
     origin, external_id

@@ -73,6 +73,13 @@ class NamedOut(Schema):
     name: str
 
 
+class FirstTouchOut(Schema):
+    """Whose first touch told some of a deal's fields, and which."""
+
+    person_id: int
+    fields: list[str]
+
+
 class DealOut(Schema):
     """A deal. Amounts and rates are texts, to be exact; times are UTC."""
 
@@ -94,6 +101,7 @@ class DealOut(Schema):
     source: str
     channel: str
     campaign: str
+    first_touch: FirstTouchOut | None
     currency: str
     amount: Decimal
     cost: Decimal | None
@@ -118,6 +126,12 @@ class DealOut(Schema):
     def resolve_cost(deal: Deal, context: dict[str, Any]) -> Decimal | None:
         """Return what the lines cost us; null for who sees no costs."""
         return seen_cost(context["request"].auth, deal.cost)
+
+    @staticmethod
+    def resolve_first_touch(deal: Deal) -> FirstTouchOut | None:
+        """Return who came first through what the deal says; null where all of it was typed."""
+        who, fields = deal.first_touch_of_id, deal.first_touch_fields
+        return FirstTouchOut(person_id=who, fields=fields) if who and fields else None
 
     @staticmethod
     def resolve_version(deal: Deal) -> int:
@@ -260,10 +274,7 @@ class DealFields(Given):
 
 
 class DealIn(DealFields):
-    """A deal to open; an open deal needs a next step and its time.
-
-    ``probability`` is left out where it is the stage's; another one needs its reason.
-    """
+    """A deal to open, with its next step; a probability that is not the stage's needs a reason."""
 
     name: str = Field(min_length=1, max_length=200)
     pipeline_id: Id

@@ -46,6 +46,9 @@ class Deal(models.Model):
     ----------
     number
         What people call it by; 1, 2, 3 …
+    first_touch_of, first_touch_fields
+        Whose first touch told ``channel``, ``source`` or ``campaign``, and which of them: none that
+        somebody typed.
     amount
         The sum of the line items; what was typed in where there are none (``is_amount_typed``).
     cost
@@ -91,6 +94,10 @@ class Deal(models.Model):
     source = models.CharField(_("source"), max_length=200, blank=True)
     channel = models.CharField(_("channel"), max_length=60, blank=True)
     campaign = models.CharField(_("campaign"), max_length=200, blank=True)
+    first_touch_of = models.ForeignKey(
+        "people.Identifier", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    first_touch_fields = models.JSONField(default=list, blank=True)
 
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4, default=Decimal(0))

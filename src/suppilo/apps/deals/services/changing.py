@@ -14,6 +14,7 @@ from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.deals.fields import CUSTOM, clean_fields
 from suppilo.apps.deals.models import Deal
+from suppilo.apps.deals.services.first_touch import FIELDS
 from suppilo.apps.deals.services.items import follow_up
 from suppilo.apps.deals.services.opening import check_next_step, first_team
 from suppilo.apps.deals.services.writing import (
@@ -70,6 +71,7 @@ def change_deal(
              if plain(before[field]) != plain(after[field])}  # fmt: skip
     if not noted:
         return deal
+    deal.first_touch_fields = [name for name in deal.first_touch_fields if name not in noted]
     note_changes(deed, deal, noted)
     save_deal(deed, deal, *_columns(noted))
     record_audit(actor, "change_deal", deal, fields=sorted(noted), source=deed.source)
@@ -111,7 +113,8 @@ def _set(deal: Deal, field: str, value: Any) -> None:
 
 def _columns(changed: Mapping[str, Any]) -> set[str]:
     columns = {"custom" if field.startswith(CUSTOM) else field for field in changed}
-    return columns | ({"name_key"} if "name" in columns else set())
+    columns |= {"name_key"} if "name" in columns else set()
+    return columns | ({"first_touch_fields"} if columns.intersection(FIELDS) else set())
 
 
 def _check(deed: Deed, deal: Deal, clean: dict[str, Any]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import AuditEntry, Team, User
@@ -25,6 +25,7 @@ from suppilo.apps.deals.models import (
     StageChange,
 )
 from suppilo.apps.deals.route import Ladder, read_ladder
+from suppilo.apps.deals.services.first_touch import take_first_touch
 from suppilo.apps.deals.services.items import Goods, build_items, set_sums
 from suppilo.apps.deals.services.moving import move_events
 from suppilo.apps.deals.services.opening import Beginning, build_deal, take_numbers
@@ -34,11 +35,12 @@ from suppilo.apps.deals.services.past import Reasons, Step, past_of
 from suppilo.apps.deals.services.positions import Place, place_deal
 from suppilo.apps.deals.services.writing import Deed, deal_event, may_edit
 from suppilo.apps.deals.values import plain
-from suppilo.apps.outbox.services import NewEvent, record_events
+from suppilo.apps.outbox.services import NewEvent, note_past, record_events
+from suppilo.apps.people.bulk import read_rows, write_objects
 from suppilo.apps.people.evidence import Evidence, Grouping, Sighting, Trait
 from suppilo.apps.people.models import Company, Identifier
 from suppilo.apps.people.models.identity import MANUAL
-from suppilo.apps.people.selectors.profile import touches_of
+from suppilo.apps.people.selectors.first_touch import find_first_touches
 from suppilo.apps.people.services import record_evidence
 from suppilo.apps.people.values import as_us
 from suppilo.apps.pipelines.models import Pipeline
@@ -58,7 +60,11 @@ class Incoming:
 
 
 def open_deals(
-    actor: User | None, news: Sequence[NewDeal], *, source: str = MoveSource.IMPORT
+    actor: User | None,
+    news: Sequence[NewDeal],
+    *,
+    source: str = MoveSource.IMPORT,
+    is_told: bool = True,
 ) -> list[Deal]:
     """Open many deals with their histories, as another system had them; all of them or none.
 
@@ -69,6 +75,9 @@ def open_deals(
     ----------
     source
         ``import``; nothing else may bring a past in.
+    is_told
+        Whether the moves are told on as events; not where whoever opens the deals writes their
+        past into the event tables. Gates see them all the same.
 
     Returns
     -------
@@ -90,7 +99,7 @@ def open_deals(
     with transaction.atomic():
         deed = Deed.begin(actor, source)
         rows = _Reader(deed, news).read()
-        _write(deed, rows)
+        _write(deed, rows, is_told=is_told)
     return [row.deal for row in rows]
 
 
@@ -159,16 +168,14 @@ class _Contacts:
 
     def __init__(self, deed: Deed, news: Sequence[NewDeal]) -> None:
         self._deed = deed
-        self._teams: dict[int, Team | None] = {}
+        self._teams = _first_teams({new.owner_id for new in news if new.owner_id is not None})
         self._ids: dict[str, int] = {}
         self._persons: dict[int, int] = {}
         self._make(news)
 
     def team_of(self, owner: User) -> Team | None:
         """Return the team that an owner's deals belong to."""
-        if owner.pk not in self._teams:
-            self._teams[owner.pk] = owner.teams.order_by("name").first()
-        return self._teams[owner.pk]
+        return self._teams.get(owner.pk)
 
     def of(self, new: NewDeal) -> list[tuple[str, int]]:
         """Return a new deal's participants, each person once, as (role, identifier's id)."""
@@ -221,18 +228,22 @@ class _Contacts:
             record_evidence(origin, Evidence(sightings, (), traits, groupings))
 
     def finish(self, rows: Iterable[Incoming]) -> None:
-        """Fill in channel, campaign and company from the main participants."""
-        mains = {id(row): self._persons[row.contacts[0][1]] for row in rows if row.contacts}
-        touches = _first_touches(set(mains.values()))
-        companies = _companies_of(set(mains.values()))
-        for row in rows:
-            person = mains.get(id(row))
-            if person is None:
-                continue
-            touch, deal = touches.get(person, {}), row.deal
-            deal.channel = deal.channel or touch.get("channel", "")[:60]
-            deal.campaign = deal.campaign or touch.get("campaign", "")[:200]
-            deal.company = deal.company or companies.get(person)
+        """Fill in where deals came from by all their people, the company by the main one."""
+        peopled = [(row, self._people_of(row)) for row in rows if row.contacts]
+        touches = find_first_touches({one for _row, people in peopled for _contact, one in people})
+        companies = _companies_of({people[0][1] for _row, people in peopled})
+        for row, people in peopled:
+            take_first_touch(row.deal, people, touches)
+            row.deal.company = row.deal.company or companies.get(people[0][1])
+
+    def _people_of(self, row: Incoming) -> list[tuple[int, int]]:
+        return [(number, self._persons[number]) for _role, number in row.contacts]
+
+
+def _first_teams(owners: set[int]) -> dict[int, Team]:
+    """Return the team that each owner's deals belong to, the first by name, by the owner's id."""
+    teams = Team.objects.filter(members__in=owners).annotate(owner=F("members"))
+    return {team.owner: team for team in teams.order_by("-name")}
 
 
 def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -246,14 +257,6 @@ def _find_identifiers(values: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _first_touches(persons: set[int]) -> dict[int, dict[str, str]]:
-    mine: dict[int, list[Identifier]] = defaultdict(list)
-    for part in _parts(sorted(persons)):
-        for row in Identifier.objects.filter(person_id__in=part):
-            mine[row.person_id].append(row)
-    return {person: touches_of(rows).first for person, rows in mine.items()}
-
-
 def _companies_of(persons: set[int]) -> dict[int, Company]:
     found: dict[int, Company] = {}
     for part in _parts(sorted(persons)):
@@ -264,25 +267,32 @@ def _companies_of(persons: set[int]) -> dict[int, Company]:
     return found
 
 
-def _write(deed: Deed, rows: Sequence[Incoming]) -> None:
+def _write(deed: Deed, rows: Sequence[Incoming], *, is_told: bool) -> None:
     numbers = take_numbers(len(rows))
     for number, row in zip(numbers, rows, strict=True):
         row.deal.number = number
     reasons = Reasons()
     placed = [_place(row, reasons) for row in rows]
-    make = partial(_bulk, size=_AT_ONCE)
-    make(Deal, [row.deal for row in rows])
-    make(StageChange, [change for row in rows for change in _ledger(deed, row)])
-    make(FieldChange, [one for row in rows for one in _odds_changes(deed, row.deal)])
-    make(Participant, [one for row in rows for one in _participants(deed, row)])
-    make(LineItem, [item for row in rows for item in _items(row)])
-    record_events(event for row, lost in zip(rows, placed, strict=True)
-                  for event in _events(row, lost))  # fmt: skip
+    _write_deals([row.deal for row in rows])
+    write_objects([change for row in rows for change in _ledger(deed, row)])
+    write_objects([one for row in rows for one in _odds_changes(deed, row.deal)])
+    write_objects([one for row in rows for one in _participants(deed, row)])
+    write_objects([item for row in rows for item in _items(row)])
+    events = (event for row, lost in zip(rows, placed, strict=True) for event in _events(row, lost))
+    if is_told:
+        record_events(events)
+    else:
+        note_past(events)
     _audit(deed, rows)
 
 
-def _bulk(model: Any, rows: list[Any], *, size: int) -> None:
-    model.objects.bulk_create(rows, batch_size=size)
+def _write_deals(deals: Sequence[Deal]) -> None:
+    """Write deals, and give each the id that it got: they are known by their numbers."""
+    write_objects(deals)
+    numbers = [deal.number for deal in deals]
+    ids = dict(read_rows(Deal, "number", numbers, ("number", "id")))
+    for deal in deals:
+        deal.pk = ids[deal.number]
 
 
 def _place(row: Incoming, reasons: Reasons) -> list[str]:
@@ -350,7 +360,7 @@ def _events(row: Incoming, lost: Sequence[str]) -> Iterable[NewEvent]:
 
 
 def _audit(deed: Deed, rows: Sequence[Incoming]) -> None:
-    AuditEntry.objects.bulk_create(
+    write_objects(
         [
             AuditEntry(
                 actor=deed.actor, verb="open_deal", target_kind="deal",
@@ -358,6 +368,5 @@ def _audit(deed: Deed, rows: Sequence[Incoming]) -> None:
                 detail={"source": str(deed.source), "origin": row.deal.origin},
             )
             for row in rows
-        ],
-        batch_size=_AT_ONCE,
+        ]
     )  # fmt: skip

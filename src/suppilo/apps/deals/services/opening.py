@@ -18,6 +18,7 @@ from suppilo.apps.deals.drafts import NewDeal, NewParticipant
 from suppilo.apps.deals.fields import Known, clean_fields
 from suppilo.apps.deals.models import Deal, DealCounter, MoveKind, StageChange
 from suppilo.apps.deals.route import Ladder, read_ladder
+from suppilo.apps.deals.services.first_touch import take_first_touch
 from suppilo.apps.deals.services.items import SUMS, follow_up, write_items
 from suppilo.apps.deals.services.moving import moment_of, tell_move
 from suppilo.apps.deals.services.participants import (
@@ -34,7 +35,7 @@ from suppilo.apps.deals.services.passing import (
 from suppilo.apps.deals.services.positions import Entry, Place, place_deal, write_entry
 from suppilo.apps.deals.services.writing import Deed, may_edit, tell
 from suppilo.apps.people.models import Identifier
-from suppilo.apps.people.selectors.profile import touches_of
+from suppilo.apps.people.selectors.first_touch import find_first_touches
 from suppilo.apps.people.values import search_key
 from suppilo.apps.pipelines.models import Pipeline, Stage
 
@@ -190,21 +191,19 @@ def find_contacts(new: NewDeal, deal: Deal, now: datetime) -> Contacts:
 
 
 def complete(deed: Deed, deal: Deal, contacts: Contacts) -> None:
-    """Fill in what was left out: owner and team, company, channel and campaign."""
+    """Fill in what was left out: owner and team, company, and where the deal came from."""
     actor = deed.actor
     if deal.owner is None and actor is not None and allows(actor, Permission.EDIT_DEALS):
         deal.owner = actor
     if deal.team is None and deal.owner is not None:
         deal.team = first_team(deal.owner)
-    main = next((one for new, one in contacts if new.is_main), None)
-    main = main or (contacts[0][1] if contacts else None)
-    if main is None:
+    people = [one for _new, one in sorted(contacts, key=lambda one: not one[0].is_main)]
+    if not people:
         return
     if deal.company is None:
-        deal.company = main.person.company
-    touch = touches_of(list(main.person.identifiers.all())).first
-    deal.channel = deal.channel or touch.get("channel", "")[:60]
-    deal.campaign = deal.campaign or touch.get("campaign", "")[:200]
+        deal.company = people[0].person.company
+    pairs = [(one.pk, one.person_id) for one in people]
+    take_first_touch(deal, pairs, find_first_touches([person for _contact, person in pairs]))
 
 
 def first_team(user: User) -> Team | None:

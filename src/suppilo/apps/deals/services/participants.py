@@ -17,6 +17,7 @@ from suppilo.apps.deals import cleaning
 from suppilo.apps.deals.drafts import NewParticipant
 from suppilo.apps.deals.models import Deal, Participant, ParticipantRole
 from suppilo.apps.deals.selectors.visible import get_deal
+from suppilo.apps.deals.services.first_touch import learn_first_touch
 from suppilo.apps.deals.services.items import follow_up
 from suppilo.apps.deals.services.writing import (
     Deed,
@@ -227,4 +228,4 @@ def _shown(row: Participant) -> Shown:
 
 def _note(deed: Deed, deal: Deal, before: Shown | None, after: Shown | None) -> None:
     note_changes(deed, deal, {"participants": (before, after)})
-    save_deal(deed, deal)
+    save_deal(deed, deal, *learn_first_touch(deed, deal))

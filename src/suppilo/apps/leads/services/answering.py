@@ -177,8 +177,5 @@ def _open_deal(
         next_step=wanted.next_step.strip() or _("Call %(name)s") % {"name": person},
         next_step_at=wanted.next_step_at or at,
         contacts=(NewParticipant(identifier=lead.contact.value, is_main=True),),
-        source=lead.source,
-        channel=lead.channel,
-        campaign=lead.campaign,
     )
     return open_deal(actor, new, source=source)

@@ -30,6 +30,7 @@ from suppilo.apps.people.blocked import is_blocked, is_usable
 from suppilo.apps.people.evidence import Evidence, Grouping, Sighting, Trait
 from suppilo.apps.people.models import Identifier, Person
 from suppilo.apps.people.models.identity import MANUAL
+from suppilo.apps.people.selectors.first_touch import FirstTouch, find_first_touches
 from suppilo.apps.people.services import record_evidence
 from suppilo.apps.people.services.state import writing_identities
 from suppilo.apps.people.values import as_us, search_key
@@ -156,9 +157,9 @@ def enter(
     by_person = {entry.person_id: entry for entry in reversed(entries)}
     people = Person.objects.in_bulk(by_person, field_name="pk")
     taken = people_with_open_leads(people)
-    touches = _first_touches(people)
+    touches = find_first_touches(people)
     leads = [
-        _lead(people[number], entry, touches.get(number, {}), origin, now, actor, rule)
+        _lead(people[number], entry, touches.get(number), origin, now, actor, rule)
         for number, entry in by_person.items()
         if number in people and people[number].is_visible and number not in taken
     ]
@@ -176,7 +177,7 @@ def people_with_open_leads(person_ids: Collection[int]) -> set[int]:
 def _lead(
     person: Person,
     entry: Entry,
-    touch: Mapping[str, str],
+    touch: FirstTouch | None,
     origin: LeadOrigin,
     now: datetime,
     actor: User | None,
@@ -189,21 +190,14 @@ def _lead(
         rule=rule,
         interest=entry.interest,
         note=entry.note,
-        source=str(touch.get("utm_source") or touch.get("referrer_host") or "")[:_LONGEST],
-        channel=(touch.get("channel") or person.first_channel)[:60],
-        campaign=str(touch.get("utm_campaign", ""))[:_LONGEST],
+        source=touch.source if touch else "",
+        channel=touch.channel if touch else person.first_channel[:60],
+        campaign=touch.campaign if touch else "",
         came_at=entry.came_at,
         created_by=actor,
         created_at=now,
         updated_at=now,
     )
-
-
-def _first_touches(person_ids: Collection[int]) -> dict[int, Mapping[str, str]]:
-    """Return each person's first touch, where one is known."""
-    found = Identifier.objects.filter(person__in=list(person_ids)).exclude(first_touch_us=None)
-    rows = found.order_by("-first_touch_us").values_list("person_id", "first_touch")
-    return dict(rows)
 
 
 def _write_first_changes(
