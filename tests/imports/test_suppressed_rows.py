@@ -98,6 +98,19 @@ def test_events_of_a_suppressed_person_are_left_out_and_counted(
     assert "Suppressed rows" in client.get(f"/imports/{made.pk}/").content.decode()
 
 
+@pytest.mark.parametrize("column", [b"email", b"Email", b"$email", b"E-Mail"])
+@pytest.mark.parametrize("known_by", ["ada@example.com", "Ada@Example.com"])
+def test_events_are_left_out_by_an_address_that_they_say(
+    head: User, folder: Path, column: bytes, known_by: str
+) -> None:
+    suppress_identifiers(head, [known_by])
+    rows = EVENTS.replace(b"email", column).replace(b"ada@", b" Ada@").replace(b"@ex", b"@Ex")
+    made = run(head, services.upload_file(head, "events.csv", [rows]))
+    assert (made.counts["written"], made.counts["suppressed"]) == (1, 2)
+    assert read_rows(folder / "lake") == {"view": ["u2"]}
+    assert list(Identifier.objects.values_list("value", flat=True)) == ["u2"]
+
+
 def test_file_with_nobody_else_brings_nothing(head: User, folder: Path) -> None:
     suppress_identifiers(head, ["u1", "u2"])
     made = bring_events(head)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from suppilo.apps.capture.suppression import identifier_digest, read_suppressed
+from suppilo.apps.people.names import EMAILS
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from suppilo.io.read import EventBatch
+
+_ADDRESSES = frozenset(name.casefold() for name in EMAILS)
 
 
 def is_suppressed(identifier: str, suppressed: frozenset[bytes]) -> bool:
@@ -32,19 +39,50 @@ class Sieve:
     left_out: int = 0
 
     def sift(self, batch: EventBatch) -> EventBatch:
-        """Return a batch without the rows whose path is on the list."""
+        """Return a batch without the rows whose path, or e-mail address, is on the list.
+
+        An address counts as it is written, and in small letters.
+        """
         if not self.suppressed or not batch.core.num_rows:
             return batch
-        import pyarrow as pa
         import pyarrow.compute as pc
 
-        found = pc.unique(batch.core["path"].combine_chunks()).to_pylist()
-        gone = [path for path in found if is_suppressed(path, self.suppressed)]
-        if not gone:
-            return batch
-        kept = pc.invert(pc.is_in(batch.core["path"], pa.array(gone, pa.string())))
+        said = [n for n in batch.properties.column_names if n.casefold() in _ADDRESSES]
+        gone = [
+            self._find(batch.core["path"], as_written),
+            *(self._find(batch.properties[name], as_address) for name in said),
+        ]
+        kept = pc.invert(reduce(pc.or_, gone))
         core = batch.core.filter(kept)
+        if core.num_rows == batch.core.num_rows:
+            return batch
         self.left_out += batch.core.num_rows - core.num_rows
         # A table without columns forgets how many rows it has, unless they were taken away.
         own = batch.properties.filter(kept) if batch.properties.num_columns else core.select([])
         return replace(batch, core=core, properties=own)
+
+    def _find(
+        self, column: pa.ChunkedArray, spellings: Callable[[str], Iterable[str]]
+    ) -> pa.ChunkedArray:
+        """Return which values of a column are on the list."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        texts = column.cast(pa.string())
+        gone = [
+            text
+            for text in pc.unique(texts).to_pylist()
+            if text and any(is_suppressed(one, self.suppressed) for one in spellings(text))
+        ]
+        return pc.is_in(texts, pa.array(gone, pa.string()))
+
+
+def as_written(identifier: str) -> tuple[str]:
+    """Return an identifier as the only way in which it may be on the list."""
+    return (identifier,)
+
+
+def as_address(text: str) -> tuple[str, str]:
+    """Return the ways in which an e-mail address may be on the list."""
+    written = text.strip()
+    return written, written.lower()
