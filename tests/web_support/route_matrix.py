@@ -315,7 +315,7 @@ ROUTES: dict[str, Route] = {
     "GET api/insights/attribution": Route(P.SEE_REPORTS, REFUSED_INPUT),
     "GET value": Route(P.SEE_REPORTS),
     "GET value_customers": Route(P.SEE_PEOPLE),
-    "GET export_value_customers": Route(P.EXPORT_PEOPLE, DONE),
+    "GET export_value_customers": Route(P.EXPORT_PEOPLE, DONE, as_csv),
     "GET api/insights/value": Route(P.SEE_REPORTS, REFUSED_INPUT),
     "GET cohorts": Route(P.SEE_REPORTS),
     "GET export_cohorts": Route(P.SEE_REPORTS, DONE),
@@ -567,6 +567,9 @@ ROUTES: dict[str, Route] = {
         P.EDIT_DEALS, frozenset({409}), a_deal, {"pipeline_id": 999_999, "stage": "x"}
     ),
     "GET api/deals/<int:deal_id>/next-action": Route(P.SEE_DEALS, arguments=a_deal),
+    "GET api/deals/<int:deal_id>/next-action/deals": Route(
+        P.SEE_DEALS, NOT_THERE, a_deal, {"action": "demo"}
+    ),
     "GET api/deals/<int:deal_id>/participants": Route(P.SEE_DEALS, arguments=a_deal),
     "POST api/deals/<int:deal_id>/participants": Route(
         P.EDIT_DEALS, frozenset({201}), a_deal, {"identifier": "new@example.com"}
@@ -614,6 +617,10 @@ ROUTES: dict[str, Route] = {
     "GET api/attention": Route(P.SEE_DEALS),
     "GET api/attention/counts": Route(P.SEE_DEALS),
     "GET api/suggested-moves": Route(P.SEE_DEALS),
+    "GET api/deals/<int:deal_id>/dismissed-moves": Route(P.SEE_DEALS, arguments=a_deal),
+    "POST api/deals/<int:deal_id>/dismissed-moves": Route(
+        P.EDIT_DEALS, frozenset({409}), a_deal, {"reason": "Not yet"}
+    ),
     "PUT api/deals/<int:deal_id>/snooze": Route(P.EDIT_DEALS, OK, a_deal, a_snooze),
     "DELETE api/deals/<int:deal_id>/snooze": Route(P.EDIT_DEALS, frozenset({204}), a_deal),
     "GET api/deals/views": Route(P.SEE_DEALS),
@@ -810,6 +817,7 @@ ROUTES: dict[str, Route] = {
     "POST deal_document_add": Route(P.EDIT_DEALS, DONE, a_deal, a_link),
     "GET deal_document": Route(P.SEE_DEALS, NOT_THERE, a_document),
     "POST deal_document_remove": Route(P.EDIT_DEALS, DONE, a_document),
+    "POST deal_suggestion_dismiss": Route(P.EDIT_DEALS, DONE, a_deal, {"reason": "Not yet"}),
     "POST deal_approval_ask": Route(P.EDIT_DEALS, DONE, a_deal, {"kind": "discount"}),
     "POST deal_approval_answer": Route(
         P.APPROVE_DISCOUNTS, DONE, an_approval, {"answer": "approve"}

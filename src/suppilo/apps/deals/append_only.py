@@ -22,6 +22,8 @@ _SQLITE = (
     f"WHEN NEW.actor_id IS NOT NULL BEGIN SELECT RAISE(ABORT, '{SAID}'); END",
     "CREATE TRIGGER keep_waiver BEFORE UPDATE ON deals_waiver "
     f"BEGIN SELECT RAISE(ABORT, '{SAID}'); END",
+    "CREATE TRIGGER keep_dismissal BEFORE UPDATE ON deals_dismissal "
+    f"BEGIN SELECT RAISE(ABORT, '{SAID}'); END",
 )
 _POSTGRESQL = (
     "CREATE FUNCTION deals_keep_ledger() RETURNS trigger LANGUAGE plpgsql AS "
@@ -31,6 +33,8 @@ _POSTGRESQL = (
     "CREATE TRIGGER keep_stage_change_actor BEFORE UPDATE OF actor_id ON deals_stagechange "
     "FOR EACH ROW WHEN (NEW.actor_id IS NOT NULL) EXECUTE FUNCTION deals_keep_ledger()",
     "CREATE TRIGGER keep_waiver BEFORE UPDATE ON deals_waiver "
+    "FOR EACH ROW EXECUTE FUNCTION deals_keep_ledger()",
+    "CREATE TRIGGER keep_dismissal BEFORE UPDATE ON deals_dismissal "
     "FOR EACH ROW EXECUTE FUNCTION deals_keep_ledger()",
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +14,13 @@ from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.attention.models import Reason, Snooze
 from suppilo.apps.attention.selectors import AttentionFilter, AttentionItem, list_attention
 from suppilo.apps.attention.services import snooze_deal, wake_deal
+from suppilo.apps.deals.models import Dismissal, MoveSource
+from suppilo.apps.deals.selectors import get_deal
 from suppilo.apps.deals.selectors.suggested import SuggestedMove, list_suggested
+from suppilo.apps.deals.services import dismiss_suggestion
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.deal_schemas import DealOut, FindingOut, NamedOut
-from suppilo.web.api.deals import FOUND, SEEN
+from suppilo.web.api.deals import FOUND, SEEN, WRITTEN
 from suppilo.web.api.idempotency import KeyedRouter
 from suppilo.web.api.lists import PageAsked
 from suppilo.web.api.parsing import Day, Given, within
@@ -105,6 +108,30 @@ class SuggestedMoveOut(Schema):
         return move.stage.key
 
 
+class DismissalIn(Given):
+    """Why, and which stage was suggested: the one that is suggested now unless given."""
+
+    stage: str = Field("", max_length=60)
+    reason: str = Field("", max_length=2_000)
+
+
+class DismissalOut(Schema):
+    """That somebody set the move to a stage aside, and what was met for it then."""
+
+    id: int
+    stage: str
+    reason: str
+    evidence: list[dict[str, Any]]
+    by_id: int
+    source: str
+    at: datetime
+
+    @staticmethod
+    def resolve_stage(row: Dismissal) -> str:
+        """Return the stage's key."""
+        return row.stage.key
+
+
 class SuggestedOut(Schema):
     """One page of suggested moves; it may be short, and have a next all the same."""
 
@@ -166,6 +193,30 @@ def show_suggested(request: ApiRequest, asked: Query[PageAsked]) -> dict[str, An
     found = list_suggested(request.auth, timezone.now(), after, asked.limit)
     rest = sign_cursor(("suggested", found.after)) if found.after else ""
     return {"moves": found.moves, "next": rest}
+
+
+@router.get(
+    "/deals/{int:deal_id}/dismissed-moves",
+    response={200: list[DismissalOut], **FOUND},
+    url_name="dismissed_moves",
+)
+def show_dismissed(request: ApiRequest, deal_id: int) -> list[Dismissal]:
+    """List the suggested moves of a deal that were set aside, the latest first; 100 at most."""
+    deal = get_deal(request.auth, within(deal_id))
+    return list(deal.dismissals.select_related("stage")[:100])
+
+
+@router.post(
+    "/deals/{int:deal_id}/dismissed-moves",
+    response={201: DismissalOut, **WRITTEN},
+    url_name="dismissed_moves",
+)
+def dismiss(request: ApiRequest, deal_id: int, given: DismissalIn) -> Status[Dismissal]:
+    """Set the move that is suggested for a deal aside; it comes back with new evidence only."""
+    row = dismiss_suggestion(
+        request.auth, within(deal_id), given.stage, source=MoveSource.API, reason=given.reason
+    )
+    return Status(201, row)
 
 
 @router.put(

@@ -246,6 +246,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Dismissal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.TextField(blank=True)),
+                ('evidence', models.JSONField(default=list)),
+                ('source', models.CharField(choices=[('page', 'By hand'), ('bulk', 'In bulk'), ('api', 'Through the API'), ('import', 'By an import'), ('automation', 'By itself'), ('server', 'By the server')], max_length=12)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dismissals', to='deals.deal')),
+                ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pipelines.stage')),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
             name='Waiver',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

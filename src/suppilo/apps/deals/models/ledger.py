@@ -141,6 +141,27 @@ class Waiver(Kept):
         return f"{self.criterion_key}: {self.reason}"
 
 
+class Dismissal(Kept):
+    """That somebody set a suggested move aside: it comes back with evidence newer than ``at``.
+
+    ``stage`` is the one that was suggested; ``evidence`` what was met for it, as in an entry.
+    """
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="dismissals")
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True)
+    evidence = models.JSONField(default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    source = models.CharField(max_length=12, choices=MoveSource.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.stage_id}"
+
+
 class FieldChange(models.Model):
     """That a deal's field got another value; values as the page would write them."""
 

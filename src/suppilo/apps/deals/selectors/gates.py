@@ -36,9 +36,10 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class NextGate:
-    """What a deal's next stage asks for, met or not."""
+    """What a deal's next stage asks for, met or not: each finding is of the criterion ``asked``."""
 
     stage: Stage
+    asked: tuple[Asked, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -63,7 +64,7 @@ def judge_next(deals: Iterable[Deal], now: datetime) -> dict[int, NextGate]:
             asked[deal.pk] = found
     proofs = _read_proofs([deal for deal in deals if deal.pk in asked], asked, now)
     return {
-        number: NextGate(stage, judge_proofs(proofs[number], wanted))
+        number: NextGate(stage, wanted, judge_proofs(proofs[number], wanted))
         for number, (stage, wanted) in asked.items()
     }
 

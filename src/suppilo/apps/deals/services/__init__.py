@@ -7,6 +7,7 @@ from suppilo.apps.deals.services.bulk import BulkResult, assign_deals, move_deal
 from suppilo.apps.deals.services.changing import change_deal
 from suppilo.apps.deals.services.checklist import tick
 from suppilo.apps.deals.services.correcting import correct_move
+from suppilo.apps.deals.services.dismissing import dismiss_suggestion
 from suppilo.apps.deals.services.documents import (
     StoredDocument,
     add_document,
@@ -45,6 +46,7 @@ __all__ = [
     "change_deal",
     "change_participant",
     "correct_move",
+    "dismiss_suggestion",
     "find_similar",
     "hand_over_deal",
     "import_history",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from suppilo.apps.deals.gates import Finding, judge_asked
 from suppilo.apps.deals.models import Deal, MoveSource, StageChange
 from suppilo.apps.deals.route import Asked, Ladder, read_ladder
-from suppilo.apps.deals.selectors.suggested import is_news
+from suppilo.apps.deals.selectors.suggested import BY_HAND, is_news
 from suppilo.apps.deals.services.moving import Said, make_move
 from suppilo.apps.deals.services.writing import Deed, take_deal
 from suppilo.apps.pipelines.models import Advance, Stage, StageKind
@@ -75,7 +77,11 @@ def is_suggested(deal: Deal, stage: Stage, findings: tuple[Finding, ...]) -> boo
         The next stage and what is asked for on the way; where that is nothing, none is told.
     """
     is_met = bool(findings) and all(one.is_met for one in findings)
-    return stage.advance == Advance.SUGGEST and is_met and _is_news(deal, findings)
+    if stage.advance != Advance.SUGGEST or not is_met:
+        return False
+    dismissed = deal.dismissals.filter(stage__key=stage.key).aggregate(at=Max("at"))["at"]
+    since = max(filter(None, (dismissed, _moved_back_at(deal))), default=None)
+    return is_news(since, findings)
 
 
 def _next_move(deal: Deal, ladder: Ladder) -> _NextMove | None:
@@ -83,7 +89,7 @@ def _next_move(deal: Deal, ladder: Ladder) -> _NextMove | None:
     if start is None or to is None or to.advance != Advance.MOVE:
         return None
     findings = _all_met(deal, ladder.route(start, to).asked)
-    if findings is None or not _is_news(deal, findings):
+    if findings is None or not is_news(_moved_back_at(deal), findings):
         return None
     return _NextMove(to, findings)
 
@@ -100,7 +106,7 @@ def _all_met(deal: Deal, asked: tuple[Asked, ...]) -> tuple[Finding, ...] | None
     return findings if findings and all(one.is_met for one in findings) else None
 
 
-def _is_news(deal: Deal, findings: tuple[Finding, ...]) -> bool:
-    """Return whether something of it is newer than a move back: else it would undo that."""
+def _moved_back_at(deal: Deal) -> datetime | None:
+    """Return when somebody took a deal back, if that is the last that happened to it."""
     last = deal.changes.order_by("-number").values_list("kind", "recorded_at").first()
-    return is_news(last, findings)
+    return last[1] if last is not None and last[0] in BY_HAND else None

@@ -46,6 +46,11 @@ urlpatterns: list[URLPattern] = [
         parts.remove_document,
         name="deal_document_remove",
     ),
+    path(
+        "<int:deal_id>/suggestion/dismiss/",
+        parts.dismiss_suggestion,
+        name="deal_suggestion_dismiss",
+    ),
     path("<int:deal_id>/approvals/", parts.ask_approval, name="deal_approval_ask"),
     path(
         "<int:deal_id>/approvals/<int:approval_id>/",

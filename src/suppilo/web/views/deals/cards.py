@@ -39,7 +39,7 @@ class StepWords:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What is wanting before a deal can move on: ``ready``, ``partial`` or ``approve``."""
+    """What is wanting for a move: ``suggested``, ``ready``, ``partial`` or ``approve``."""
 
     kind: str
     text: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,13 +23,14 @@ from suppilo.apps.deals.models import (
     ApprovalKind,
     ApprovalState,
     Deal,
+    Dismissal,
     ParticipantRole,
     StageChange,
 )
 from suppilo.apps.deals.money import add_up
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.services import is_suggested, may_answer
-from suppilo.apps.pipelines.models import CriterionKind, Stage
+from suppilo.apps.pipelines.models import Advance, CriterionKind, Stage
 from suppilo.web.access import UserRequest, page
 from suppilo.web.templatetags.deal_words import share
 from suppilo.web.views.deals.cards import step_words
@@ -50,11 +51,12 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What the next stage asks for."""
+    """What the next stage asks for; ``dismissed`` is why it is met and not suggested."""
 
     stage: Stage
     findings: tuple[Finding, ...]
     is_suggested: bool
+    dismissed: Dismissal | None = None
 
     @property
     def is_open(self) -> bool:
@@ -103,6 +105,7 @@ def show_deal(request: UserRequest, deal_id: int) -> HttpResponse:
         "checklist": read_checklist(deal, ladder),
         "changes": changes,
         "corrected": {change.corrects_id for change in changes},
+        "dismissals": _read_dismissals(deal, ladder),
         "sections": list_sections(deal),
         **parts_context(request.user, deal, ladder),
     }
@@ -143,7 +146,11 @@ def read_gate(deal: Deal, ladder: Ladder, now: datetime) -> Gate | None:
     if start is None or after is None:
         return None
     findings = judge_asked(deal, ladder.route(start, after).asked, now)
-    return Gate(after, findings, is_suggested(deal, after, findings))
+    gate = Gate(after, findings, is_suggested(deal, after, findings))
+    if after.advance != Advance.SUGGEST or gate.is_suggested or not gate.is_open:
+        return gate
+    dismissed = deal.dismissals.filter(stage__key=after.key).select_related("by").first()
+    return replace(gate, dismissed=dismissed)
 
 
 def read_checklist(deal: Deal, ladder: Ladder) -> list[CheckItem]:
@@ -236,6 +243,12 @@ def _rungs(ladder: Ladder, deal: Deal) -> Any:
             yield Rung(stage, "next")
         else:
             yield Rung(stage, "past" if stage.position < place or not deal.is_open else "later")
+
+
+def _read_dismissals(deal: Deal, ladder: Ladder) -> list[Dismissal]:
+    if all(stage.advance != Advance.SUGGEST for stage in ladder.stages):
+        return []
+    return list(deal.dismissals.select_related("by", "stage")[:_CHANGES])
 
 
 def _read_ledger(deal: Deal) -> Any:

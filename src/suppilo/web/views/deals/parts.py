@@ -10,6 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django_htmx.http import HttpResponseClientRefresh
 
 from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.deals import services
@@ -108,6 +109,20 @@ def show_document(request: UserRequest, deal_id: int, document_id: int) -> HttpR
         found.path.open("rb"), as_attachment=True, filename=found.document.name,
         content_type="application/octet-stream",
     )  # fmt: skip
+
+
+@page(Permission.EDIT_DEALS, methods=("POST",))
+def dismiss_suggestion(request: UserRequest, deal_id: int) -> HttpResponse:
+    """Set a suggested move aside; beside the board the board itself is shown anew."""
+    given = request.POST
+    answer = _do(
+        request, deal_id, "gates",
+        lambda: services.dismiss_suggestion(
+            request.user, deal_id, given.get("stage", ""), source=PAGE,
+            reason=given.get("reason", ""),
+        ),
+    )  # fmt: skip
+    return HttpResponseClientRefresh() if request.htmx else answer
 
 
 @page(Permission.EDIT_DEALS, methods=("POST",))
