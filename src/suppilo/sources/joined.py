@@ -267,11 +267,11 @@ class JoinedTable:
         """Return each row's place in the order in which rows were given, over all tables."""
         cache = self.source.cache
         return cache.get(
-            (self.key, "order"), lambda: self._gather([p.table.order() for p in self.pieces])
+            (self.key, "order"), lambda: self.gather([p.table.order() for p in self.pieces])
         )
 
-    def _gather(self, columns: Sequence[NDArray[Scalar]]) -> NDArray[Scalar]:
-        """Return the rows' values of a column that is given piece by piece."""
+    def gather(self, columns: Sequence[NDArray[Scalar]]) -> NDArray[Scalar]:
+        """Return the rows' values of a column that is given for the pieces' rows, by piece."""
         whole = columns[0] if len(columns) == 1 else np.concatenate(columns)
         return np.asarray(whole[self.rows.source])
 
@@ -287,7 +287,7 @@ class JoinedTable:
 
         def gather() -> Bool:
             found = [match_piece(piece, where, self._types, cache) for piece in self.pieces]
-            return self._gather(found)
+            return self.gather(found)
 
         return cache.get((self.key, "matches", where), gather)
 
@@ -300,7 +300,7 @@ class JoinedTable:
 
         def gather() -> CodedValues:
             coded = code_pieces(self.pieces, name, kind, cache)
-            return CodedValues(self._gather([coded.codes]), coded.labels)
+            return CodedValues(self.gather([coded.codes]), coded.labels)
 
         found = cache.get((self.key, "values", name), gather)
         return PropertyValues(found.codes, found.labels)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from suppilo.io.mapping import Mapping
     from suppilo.io.read import EventBatch, OnProgress
     from suppilo.io.rejects import RejectedRow
+    from suppilo.sources.parts import PartSource
 
 IN_MEMORY_BYTES = 512 << 20
 """Files larger than this together go through a temporary lake rather than memory."""
@@ -88,7 +89,7 @@ def open_sources(
                 f"{lakes[0]} is a lake, whose columns have their roles; leave out --path, --event, "
                 "--at and other options that describe a file"
             )
-        return OpenedSource(LakeSource(Lake.open(lakes[0])))
+        return OpenedSource(_count_orders_once(LakeSource(Lake.open(lakes[0]))))
     return _open_files(sources, mapping, on_progress, reject_csv)
 
 
@@ -108,7 +109,7 @@ def open_table(table: pa.Table, mapping: Mapping | None = None) -> OpenedSource:
         raise SourceError("the table has no rows; there is nothing to count")
     guessed, batch = read_table(table, mapping)
     tally = _Tally()
-    events = _in_memory(list(tally.count([batch])))
+    events = _count_orders_once(_in_memory(list(tally.count([batch]))))
     return OpenedSource(events, guessed.sentences, tally.rejected, tuple(tally.rows), tally.noted)
 
 
@@ -130,12 +131,12 @@ def _open_files(
     with ExitStack() as held:
         if size > IN_MEMORY_BYTES:
             folder = held.enter_context(tempfile.TemporaryDirectory(prefix="suppilo-"))
-            events: EventSource = _through_lake(batches, Path(folder))
+            events: PartSource = _through_lake(batches, Path(folder))
         else:
             events = _in_memory(list(batches))
         return OpenedSource(
-            events, guessed.sentences, tally.rejected, tuple(tally.rows), tally.noted,
-            held.pop_all(),
+            _count_orders_once(events), guessed.sentences, tally.rejected, tuple(tally.rows),
+            tally.noted, held.pop_all(),
         )  # fmt: skip
 
 
@@ -163,7 +164,17 @@ class _Tally:
         return tuple(self._notes.items())
 
 
-def _through_lake(batches: Iterable[EventBatch], folder: Path) -> EventSource:
+def _count_orders_once(events: PartSource) -> EventSource:
+    from suppilo.analytics.orders import list_order_names
+
+    if not list_order_names(events):  # as with most files: nothing more need be loaded
+        return events
+    from suppilo.sources.orders import count_orders_once
+
+    return count_orders_once(events)
+
+
+def _through_lake(batches: Iterable[EventBatch], folder: Path) -> PartSource:
     from suppilo.lake import Lake, LakeSource
 
     lake = Lake.create(folder)
@@ -173,7 +184,7 @@ def _through_lake(batches: Iterable[EventBatch], folder: Path) -> EventSource:
     return LakeSource(lake)
 
 
-def _in_memory(batches: Sequence[EventBatch]) -> EventSource:
+def _in_memory(batches: Sequence[EventBatch]) -> PartSource:
     import pyarrow as pa
 
     from suppilo.sources.memory import MemorySource

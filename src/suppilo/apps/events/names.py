@@ -182,7 +182,7 @@ def list_values(event: str, prop: str, search: str = "", limit: int = 20) -> lis
     """
     import numpy as np
 
-    source = take_snapshot().source
+    source = take_snapshot().everything
     counts: Counter[Any] = Counter()
     wanted = search.casefold()
     for paths in source.path_ranges():

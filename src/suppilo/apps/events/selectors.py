@@ -27,6 +27,7 @@ from suppilo.apps.events.snapshot import EventSnapshot, take_snapshot
 
 if TYPE_CHECKING:
     from suppilo.sources.joined import JoinedSource
+    from suppilo.sources.orders import OrdersOnce
     from suppilo.sources.parts import PartSource
 
 __all__ = [
@@ -51,8 +52,10 @@ __all__ = [
 ]
 
 
-def open_events() -> PartSource | JoinedSource:
+def open_events() -> PartSource | JoinedSource | OrdersOnce:
     """Return all events as they are now, merged people's as one: what funnels are asked of.
+
+    Events that repeat an order are left out (:mod:`suppilo.sources.orders`).
 
     It is one snapshot (:mod:`suppilo.apps.events.snapshot`): whatever is asked of it is asked of
     the same events, and of one state of who is whom.

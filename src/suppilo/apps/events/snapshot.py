@@ -32,6 +32,7 @@ from suppilo.apps.events.waiting import Waiting, WaitingSource
 if TYPE_CHECKING:
     from suppilo.lake.read import LakeSource
     from suppilo.sources.joined import JoinedSource
+    from suppilo.sources.orders import OrdersOnce
     from suppilo.sources.overrides import Overrides
     from suppilo.sources.parts import PartSource
 
@@ -58,8 +59,15 @@ class EventSnapshot:
     overrides: Overrides
 
     @cached_property
-    def source(self) -> PartSource | JoinedSource:
-        """All events as the calculations read them."""
+    def source(self) -> PartSource | JoinedSource | OrdersOnce:
+        """All events as the calculations read them: each order once."""
+        from suppilo.sources.orders import count_orders_once
+
+        return count_orders_once(self.everything)
+
+    @cached_property
+    def everything(self) -> PartSource | JoinedSource:
+        """All events, those that repeat an order too."""
         from suppilo.sources.joined import join_sources
 
         return join_sources([self.lake, self.waiting], self.overrides)

@@ -92,9 +92,11 @@ def regroup(source: EventSource, unit: Unit) -> EventSource:
     if unit == "person":
         return source
     from suppilo.sources.joined import JoinedSource
+    from suppilo.sources.orders import OrdersOnce, count_orders_once
 
-    parts: Any = source.parts if isinstance(source, JoinedSource) else (source,)
-    return JoinedSource(parts, read_unit_map(unit).overrides)
+    whole: Any = source.whole if isinstance(source, OrdersOnce) else source
+    parts = whole.parts if isinstance(whole, JoinedSource) else (whole,)
+    return count_orders_once(JoinedSource(parts, read_unit_map(unit).overrides))
 
 
 def read_person_map() -> Overrides:
