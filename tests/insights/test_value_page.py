@@ -3,12 +3,16 @@
 import csv
 import io
 import re
+import zipfile
 from dataclasses import replace
 from html import unescape
 
+import numpy as np
 import pytest
+from python_calamine import CalamineWorkbook
 
-from insights_support.customer_world import HOSTILE, write_world
+from insights_support.customer_world import FORMULA, HOSTILE, write_world
+from suppilo.apps.accounts.models import AuditEntry
 from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +121,31 @@ def test_every_chance_to_still_buy_opens_its_customers(shop, analyst):
     assert client.get(f"{PAGE}customers/?chance=x").status_code == 404
 
 
+@pytest.mark.parametrize("query", ["", "model=month"])
+def test_every_group_of_the_check_opens_its_customers(
+    shop, analyst, query, django_assert_max_num_queries
+):
+    client, answer = client_for(analyst), get(analyst, query)
+    rows, report = answer.context["check_rows"], answer.context["report"]
+    assert len(rows) > 2
+    assert sum(row.customers for row in rows) == np.count_nonzero(report.each.came_again >= 0)
+    seen: set[str] = set()
+    for row in rows:
+        with django_assert_max_num_queries(20):
+            listed = client.get(row.url)
+        assert listed.context["total"] == row.customers, row.name
+        assert "in the first half of the time" in listed.context["title"]
+        paths = {one.path for one in listed.context["page"].items}
+        assert not paths & seen
+        seen |= paths
+        assert row.url.replace("&", "&amp;") in answer.content.decode()
+    for wrong in ("8", "-1", "x"):
+        assert client.get(f"{PAGE}customers/?again={wrong}").status_code == 404
+    exported = client.get(rows[0].url.replace("customers/?", "customers/export/csv/?"))
+    assert len(b"".join(exported.streaming_content).splitlines()) == rows[0].customers + 1
+    assert not any(row.url for row in get(make_user("viewer"), query).context["check_rows"])
+
+
 def test_customers_stand_by_their_worth(shop, analyst):
     rows = get(analyst, path=f"{PAGE}customers/").context["page"].items
     worth = [row.figures[1] for row in rows]
@@ -133,7 +162,7 @@ def test_pages_of_customers_cost_the_same_few_queries(shop, analyst, django_asse
 
 
 def test_customers_come_as_a_file(shop, analyst):
-    answer = get(analyst, path=f"{PAGE}customers/export/")
+    answer = get(analyst, path=f"{PAGE}customers/export/csv/")
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     assert len(rows) == 225
     report = get(analyst).context["report"]
@@ -172,6 +201,35 @@ def test_who_renewed_and_who_left_is_a_click_away(shop, analyst, django_assert_m
     assert client.get(cards[0].url.replace("now=there", "now=x")).status_code == 404
     viewer = get(make_user("viewer"), "purchase=charge&amount=revenue&model=contract")
     assert not any(card.url for card in viewer.context["cards"])
+
+
+def test_who_is_behind_a_renewal_comes_as_a_file_that_no_spreadsheet_runs(shop, analyst):
+    client, asked = client_for(analyst), "purchase=charge&amount=revenue&model=contract"
+    row = get(analyst, asked).context["renewal_rows"][0]
+    listed = client.get(row.due_url)
+    query = row.due_url.partition("?")[2]
+    for kind in ("csv", "xlsx"):
+        link = f"{PAGE}customers/export/{kind}/?{query}"
+        assert link.replace("&", "&amp;") in listed.content.decode()
+        answer = client.get(link)
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        if kind == "csv":
+            rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+            assert f"'{FORMULA}" in {one[0] for one in rows}
+        else:
+            sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+            rows = sheet.to_python()
+            assert FORMULA in {one[0] for one in rows}  # as text: no cell of it is a formula
+            with zipfile.ZipFile(io.BytesIO(content)) as book:
+                assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+        assert rows[0] == ["path", "name", "months_paid", "now"]
+        assert len(rows) == row.step.due + 1
+        assert {one[3] for one in rows[1:]} == {"there", "left"}
+        logged = AuditEntry.objects.filter(verb="export_people").latest("pk").detail
+        assert logged == {"kind": kind, "chosen": row.step.due, "figure": "renewal 1 was due"}
+    seller = client_for("salesperson").get(f"{PAGE}customers/export/csv/?{query}")
+    assert seller.status_code == 403
+    assert client.get(f"{PAGE}customers/export/pdf/?{query}").status_code == 404
 
 
 def test_customers_may_buy_at_regular_occasions(shop, analyst):

@@ -10,6 +10,7 @@ from suppilo.lake import Lake
 
 NOW = datetime.now(UTC)
 HOSTILE = "<b>x</b>=1+1"
+FORMULA = "=1+1"
 
 
 def orders(rng):
@@ -28,10 +29,11 @@ def orders(rng):
 def months(rng):
     """Yield monthly payments of 200 subscribers who began within a year and a half."""
     for number in range(200):
+        who = FORMULA if number == 0 else f"subscriber-{number:03}"
         start, lasts = int(rng.integers(0, 18)), int(rng.geometric(rng.beta(1, 5)))
         for month in range(start, min(start + lasts, 18)):
             back = NOW.year * 12 + NOW.month - 1 - (17 - month)
-            yield f"subscriber-{number:03}", datetime(back // 12, back % 12 + 1, 1, tzinfo=UTC)
+            yield who, datetime(back // 12, back % 12 + 1, 1, tzinfo=UTC)
 
 
 def write_world(folder):

@@ -1,5 +1,6 @@
 """Customers who buy at regular occasions, and how far models can be relied on."""
 
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -110,9 +111,18 @@ AS_OF = to_microseconds(BEGIN + timedelta(days=540))
 
 
 def test_second_half_is_foretold_where_customers_buy_as_the_model_says():
-    report = report_value(visitors(2, 0.0, regular=False), AS_OF)
+    made = visitors(2, 0.0, regular=False)
+    report = report_value(made, AS_OF)
     assert isinstance(report.model, BgNbd)
     assert abs(report.hold_out.off) < 0.1
+    days = defaultdict(set)
+    for who, at_us in zip(made.customer.tolist(), made.at_us.tolist(), strict=True):
+        days[who] |= {at_us // DAY_US} if at_us <= report.hold_out.split_us else set()
+    customers = report.each.summary.customer.tolist()
+    assert report.each.came_again.tolist() == [min(len(days[who]) - 1, 7) for who in customers]
+    assert -1 in report.each.came_again  # who first bought in the second half
+    counted = Counter(number for number in report.each.came_again.tolist() if number >= 0)
+    assert counted == {group: number for group, number, *_means in report.hold_out.by_frequency}
 
 
 def test_where_many_leave_after_one_purchase_occasions_are_the_better_model():

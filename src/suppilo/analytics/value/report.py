@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suppilo.analytics.value.buying import AtAnyTime, AtOccasions, Buying, Model
 from suppilo.analytics.value.fit import FitError, Float64
@@ -17,7 +18,9 @@ from suppilo.analytics.value.ranges import Fitted, ValueRanges, find_ranges, sum
 from suppilo.analytics.value.rfm import RfmScores, RfmSegment, score_rfm
 from suppilo.analytics.value.summary import CustomerSummary
 
-_MOST_SHOWN = 7
+Int8 = NDArray[np.int8]
+MOST_SHOWN = 7
+"""So often or more customers of a hold-out had come again who are not told apart."""
 FAR_OFF = 0.3
 
 
@@ -118,13 +121,18 @@ class ValueReport:
 
 @dataclass(frozen=True, slots=True)
 class EachCustomer:
-    """One row a customer, in the summary's order."""
+    """One row a customer, in the summary's order.
+
+    ``came_again`` is how often they had come again by the hold-out's moment, to ``MOST_SHOWN`` at
+    most; -1 for who first bought later, and for all where there is no hold-out.
+    """
 
     summary: CustomerSummary
     alive: Float64
     expected: Float64
     worth: Float64
     scores: RfmScores
+    came_again: Int8
 
 
 def report_value(
@@ -163,7 +171,8 @@ def report_value(
     spending = fit_gamma_gamma(summary) if summary.value.any() else None
     ahead = buying.ahead(horizon_days)
     fitted = Fitted(buying, model, spending, ahead, discount)
-    each = _each(fitted, summary)
+    hold_out, came_again = _hold_out(buying, summary)
+    each = _each(fitted, summary, came_again)
     segments, ranges = _segments(fitted, each)
     return ValueReport(
         occasions=occasions,
@@ -183,12 +192,12 @@ def report_value(
         ranges=ranges,
         simple_worth=_simple(summary, ahead),
         segments=segments,
-        hold_out=_hold_out(buying),
+        hold_out=hold_out,
         each=each,
     )
 
 
-def _each(fitted: Fitted, summary: CustomerSummary) -> EachCustomer:
+def _each(fitted: Fitted, summary: CustomerSummary, came_again: Int8) -> EachCustomer:
     buying, model, spending, ahead = fitted.buying, fitted.model, fitted.spending, fitted.ahead
     worth = np.zeros(len(summary))
     if spending is not None:
@@ -196,7 +205,7 @@ def _each(fitted: Fitted, summary: CustomerSummary) -> EachCustomer:
         worth = buying.discount(summary, model, value, ahead, fitted.discount)
     alive = model.probability_alive(summary.frequency, summary.recency, summary.age)
     expected = buying.expect(summary, model, ahead)
-    return EachCustomer(summary, alive, expected, worth, score_rfm(summary))
+    return EachCustomer(summary, alive, expected, worth, score_rfm(summary), came_again)
 
 
 def _simple(summary: CustomerSummary, ahead: float) -> float:
@@ -224,22 +233,27 @@ def _segments(fitted: Fitted, each: EachCustomer) -> tuple[tuple[SegmentValue, .
     return tuple(found), whole
 
 
-def _hold_out(buying: Buying) -> HoldOut | None:
-    """Fit to the first half of the time, and compare with the second; None where it can't be."""
+def _hold_out(buying: Buying, summary: CustomerSummary) -> tuple[HoldOut | None, Int8]:
+    """Fit to the first half of the time, and compare with the second; None where it can't be.
+
+    Also return how often each customer had come again by then.
+    """
+    came_again = np.full(len(summary), -1, np.int8)
     before = buying.until(buying.middle_us)
     try:
         model = buying.fit(before)
     except FitError:
-        return None
-    after = buying.until(buying.end_us)
-    known = np.isin(after.customer, before.customer)
-    made = after.frequency[known] - before.frequency
-    passed = after.age[known] - before.age
+        return None, came_again
+    known = np.isin(summary.customer, before.customer)
+    made = summary.frequency[known] - before.frequency
+    passed = summary.age[known] - before.age
     expected = buying.expect(before, model, float(passed[0]))
-    group = np.minimum(before.frequency, _MOST_SHOWN).astype(np.int64)
+    group = np.minimum(before.frequency, MOST_SHOWN).astype(np.int8)
+    came_again[known] = group
     rows = tuple(
         (x, int(here.sum()), float(expected[here].mean()), float(made[here].mean()))
-        for x in range(_MOST_SHOWN + 1)
+        for x in range(MOST_SHOWN + 1)
         if (here := group == x).any()
     )
-    return HoldOut(buying.middle_us, float(expected.sum()), float(made.sum()), rows)
+    held = HoldOut(buying.middle_us, float(expected.sum()), float(made.sum()), rows)
+    return held, came_again

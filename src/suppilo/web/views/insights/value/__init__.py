@@ -8,5 +8,5 @@ from suppilo.web.views.insights.value.page import value
 urlpatterns = [
     path("", value, name="value"),
     path("customers/", value_customers, name="value_customers"),
-    path("customers/export/", export_customers, name="export_value_customers"),
+    path("customers/export/<str:kind>/", export_customers, name="export_value_customers"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -13,7 +14,7 @@ from suppilo.charts.page import Course, retention_picture
 from suppilo.web.templatetags.funnel_words import count
 from suppilo.web.views.funnels.parts.trend import drawn
 from suppilo.web.views.insights.value.asked import Asked
-from suppilo.web.views.insights.value.shown import SIZES
+from suppilo.web.views.insights.value.shown import SIZES, customers_url
 
 _TOO_FEW = 0.7
 _OTHER_UNIT = {"day": "week", "week": "month", "month": "week", "year": "month"}
@@ -25,9 +26,28 @@ def check_names(held: HoldOut) -> list[str]:
     return [*groups[:-1], f"{groups[-1]}+"]
 
 
-def check_rows(held: HoldOut) -> list[tuple[str, tuple[int, int, float, float]]]:
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """Customers who had come again as often, what was expected of each, and who they are."""
+
+    name: str
+    customers: int
+    expected: float
+    made: float
+    url: str
+
+
+def check_rows(held: HoldOut, asked: Asked, *, sees_people: bool) -> list[CheckRow]:
     """Return the groups with their figures."""
-    return list(zip(check_names(held), held.by_frequency, strict=True))
+    return [
+        CheckRow(
+            name, customers, expected, made,
+            customers_url(asked, again=str(group)) if sees_people else "",
+        )
+        for name, (group, customers, expected, made) in zip(
+            check_names(held), held.by_frequency, strict=True
+        )
+    ]  # fmt: skip
 
 
 def check_pictures(held: HoldOut) -> list[tuple[str, SafeString]]:

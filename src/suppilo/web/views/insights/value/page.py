@@ -100,9 +100,7 @@ def _figures(
         "alive_counts": counts,
         "alive_pictures": shown.alive_pictures(counts),
         "held": held,
-        "check_rows": zip(checked.check_names(held), held.by_frequency, strict=True)
-        if held
-        else (),
+        "check_rows": checked.check_rows(held, asked, sees_people=sees_people) if held else (),
         "check_pictures": checked.check_pictures(held) if held else (),
         "check_sentence": checked.check_sentence(held) if held else "",
         "top": list_customers(request.user, answer, question, top),

@@ -50,7 +50,12 @@ class SubscriberRow:
 
 
 def best_first(
-    report: ValueReport, segment: str = "", tenth: int | None = None, *, by_alive: bool = False
+    report: ValueReport,
+    segment: str = "",
+    tenth: int | None = None,
+    again: int | None = None,
+    *,
+    by_alive: bool = False,
 ) -> Int64:
     """Return the places of customers, those of the greatest worth first.
 
@@ -58,6 +63,8 @@ def best_first(
     ----------
     segment, tenth
         Only those of a segment, or with a chance to still buy in a tenth.
+    again
+        Only those of the hold-out's first half who had come again so often in it.
     by_alive
         The likeliest to still buy first.
     """
@@ -70,26 +77,30 @@ def best_first(
         chosen &= each.scores.segment == segment
     if tenth is not None:
         chosen &= chance_tenths(report) == tenth
+    if again is not None:
+        chosen &= each.came_again == again
     return order[chosen[order]]
 
 
 def list_subscribers(
     user: User, answer: ValueAnswer, places: Int64 | Sequence[int]
 ) -> Iterator[SubscriberRow]:
-    """Yield some customers with a contract."""
+    """Yield some customers with a contract; whose they are is asked for many at a time."""
     assert answer.renewals is not None
     lives, numbers = answer.renewals.lives, np.asarray(places, np.int64)
-    paths = answer.paths_of(lives.customer[numbers])
-    named = name_people(user, paths)
-    for place, path in zip(numbers.tolist(), paths, strict=True):
-        person = named.get(path)
-        yield SubscriberRow(
-            path,
-            person.name if person else "",
-            person.url if person else "",
-            int(lives.renewals[place]) + 1,
-            bool(lives.has_left[place]),
-        )
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        paths = answer.paths_of(lives.customer[some])
+        named = name_people(user, paths)
+        for place, path in zip(some.tolist(), paths, strict=True):
+            person = named.get(path)
+            yield SubscriberRow(
+                path,
+                person.name if person else "",
+                person.url if person else "",
+                int(lives.renewals[place]) + 1,
+                bool(lives.has_left[place]),
+            )
 
 
 def list_customers(

@@ -113,7 +113,7 @@ def cards(
     )  # fmt: skip
     yield KeyFigure(
         _("By plain averages"), worth_words(report.simple_worth, question.currency), "",
-        _("if everybody stayed"),
+        _("if everybody stayed"), all_url,
     )  # fmt: skip
 
 
