@@ -96,6 +96,23 @@ def test_who_leaves_a_level_is_listed_where_the_next_counts_the_same(pipeline, o
             assert str(client.get(row.lost_url).context["total"]) == row.lost, row.lost_url
 
 
+def test_loss_between_unlike_things_opens_the_two_counts_it_is_the_difference_of(pipeline, owner):
+    client = client_for(owner)
+    answer = ask(client, of="full")
+    rows = {row.name: row for row in answer.context["key_rows"]}
+    assert {name: [(end.name, end.count) for end in row.ends] for name, row in rows.items()} == {
+        "Impression": [("Impression", "8,000"), ("Click", "160")],
+        "Click": [("Click", "160"), ("Visitor", "40")],
+        "Lead": [("Lead", "12"), ("New", "10")],
+        "Visitor": [], "New": [], "Quote": [],
+    }  # fmt: skip
+    people, deals = rows["Lead"].ends
+    for end, address in ((people, "/funnels/people/"), (deals, "/reports/pipeline/deals/")):
+        assert end.url.startswith(address)
+        assert str(client.get(end.url).context["total"]) == end.count
+        assert end.url.replace("&", "&amp;") in answer.content.decode()
+
+
 def test_page_begins_with_the_full_funnel(pipeline, owner):
     answer = client_for(owner).get("/insights/what-if/?whole=1")
     assert answer.context["question"].source.kind == "full"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -37,12 +38,26 @@ class LevelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A level's count, and where it leads."""
+
+    name: str
+    count: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A level in the ranking, and where those who leave it are listed."""
+    """A level in the ranking, and where those who leave it are listed.
+
+    ``ends``: the two counts that ``lost`` is the difference of, where these are of unlike things
+    (people and deals, clicks and people): nobody in particular left then.
+    """
 
     name: str
     lost: str
     lost_url: str
+    ends: tuple[Counted, ...]
     rates: str
     gain: str
     range: str
@@ -67,7 +82,7 @@ def show_answer(
         "level_rows": level_rows(found, urls),
         "has_costs": found.projection.cost is not None,
         "saved_words": words.per_cent(found.question.saved),
-        "key_rows": list(key_rows(found, left)),
+        "key_rows": list(key_rows(found, urls, left)),
         "has_key_costs": any(one.per_cost is not None for one in found.key_levels),
         "counted": list(counted_words(found, asked)),
     }
@@ -134,19 +149,26 @@ def _level_row(one: LevelAfter, cost: float | None, url: str, currency: str) -> 
     )
 
 
-def key_rows(found: WhatIfAnswer, left: tuple[str, ...]) -> Iterator[KeyRow]:
+def key_rows(found: WhatIfAnswer, urls: tuple[str, ...], left: tuple[str, ...]) -> Iterator[KeyRow]:
     """Yield the levels by what saving the same share of their losses brings.
 
-    ``left`` are the addresses of those who leave at each level.
+    ``urls`` are the addresses behind each level's count, ``left`` of those who leave there.
     """
-    currency = found.baseline.currency
-    url_of = dict(zip((level.name for level in found.baseline.levels), left, strict=False))
+    currency, levels = found.baseline.currency, found.baseline.levels
+    counted = [
+        Counted(level.name, words.figure(level.count), url)
+        for level, url in zip(levels, urls, strict=False)
+    ]
+    url_of = dict(zip((level.name for level in levels), left, strict=False))
+    ends_of = {pair[0].name: pair for pair in pairwise(counted)}
     for one in found.key_levels:
         write = "money" if found.has_money else None
+        lost_url = url_of.get(one.stage, "")
         yield KeyRow(
             one.stage,
             words.figure(one.lost),
-            url_of.get(one.stage, ""),
+            lost_url,
+            () if lost_url else ends_of.get(one.stage, ()),
             f"{rate(one.rate_before)} → {rate(one.rate_after)}",
             words.more_money(one.gain, currency) if found.has_money else words.more(one.gain),
             words.span_of(one.gain_range, write, currency),
