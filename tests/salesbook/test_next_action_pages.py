@@ -131,6 +131,41 @@ def test_every_count_of_a_comparison_opens_its_deals(pipeline, lesson, seller):
         assert client.get(page.partition("?")[0] + wrong).status_code == 404
 
 
+def test_api_lists_the_deals_behind_each_count_part_by_part(pipeline, lesson, seller):
+    deal, head = open_deal(pipeline, seller), make_user("head_of_sales")
+    Deal.objects.filter(pk=deal.pk).update(entered_at=timezone.now() - timedelta(days=2))
+    page = reverse("next_action_deals", args=[deal.pk])
+    address = f"/api/deals/{deal.pk}/next-action"
+    shown = client_for(head).get(address).json()["actions"][0]
+    for side, alike, number in (
+        ("with", "", shown["deals"]), ("without", "", shown["others"]),
+        ("with", "&alike=1", shown["deals_like_this"]),
+    ):  # fmt: skip
+        query = f"?action={shown['action']}&side={side}{alike}"
+        parts, following = [], ""
+        for _part in range(number // 7 + 1):
+            part = client_for(head).get(f"{address}/deals{query}&limit=7&page={following}").json()
+            assert (part["total"], part["hidden"]) == (number, 0)
+            parts += [one["id"] for one in part["deals"]]
+            following = part["next"]
+        assert (len(parts), following, number > 7) == (number, "", True)
+        first = client_for(head).get(page + query).context["page"].items
+        assert parts[:50] == [one.pk for one in first]
+    with CaptureQueriesContext(connection) as few:
+        client_for(head).get(f"{address}/deals?action=demo&limit=2")
+    with CaptureQueriesContext(connection) as many:
+        client_for(head).get(f"{address}/deals?action=demo&limit=20")
+    assert len(many) == len(few) <= 30
+    other = make_user("salesperson")
+    hers = open_deal(pipeline, other)
+    theirs = client_for(other).get(f"/api/deals/{hers.pk}/next-action/deals?action=demo").json()
+    assert theirs == {"deals": [], "next": "", "total": 0, "hidden": shown["deals"]}
+    assert client_for(other).get(f"{address}/deals?action=demo").status_code == 404
+    assert client_for(head).get(f"{address}/deals?action=visit").status_code == 404
+    for wrong in ("", "?action=demo&side=both", "?action=demo&limit=0"):
+        assert client_for(head).get(f"{address}/deals{wrong}").status_code == 422
+
+
 def test_what_was_done_in_an_earlier_stage_does_not_count_as_done(pipeline, lesson, seller):
     deal = open_deal(pipeline, seller)
     Activity.objects.create(kind="demo", subject="x", deal=deal, owner=seller, done_at=day(80))

@@ -84,6 +84,10 @@ class Advice:
         """What to do now."""
         return tuple(option for option in self.options if option.is_advised)
 
+    def find(self, name: str) -> Option | None:
+        """Return an action that was compared, by its name; None where it was not."""
+        return next((option for option in self.options if option.name == name), None)
+
     @property
     def phase(self) -> int:
         """For how long the deal is in its stage, as deals like it are."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.http import Http404
 from django.utils import timezone
-from ninja import Schema
+from ninja import Field, Query, Schema
 
 from suppilo.analytics.next_action import Lift
-from suppilo.apps.deals.selectors import get_deal
+from suppilo.apps.deals.selectors import get_deal, visible_deals
+from suppilo.apps.deals.selectors.visible import PARTS
 from suppilo.apps.next_action.advice import Advice, AdviceState, Option, advise
+from suppilo.apps.next_action.behind import Side, list_deals_compared
 from suppilo.apps.next_action.words import (
     caveat,
     explanation,
@@ -19,11 +22,15 @@ from suppilo.apps.next_action.words import (
     option_sentence,
 )
 from suppilo.web.api.access import ApiRequest
+from suppilo.web.api.deal_schemas import DealsOut
 from suppilo.web.api.errors import problems
 from suppilo.web.api.idempotency import KeyedRouter
+from suppilo.web.api.lists import PageAsked
 from suppilo.web.api.parsing import within
+from suppilo.web.paging import read_cursor, sign_cursor
 
 router = KeyedRouter()
+_LIST = "compared deals"
 
 
 class LiftOut(Schema):
@@ -88,6 +95,55 @@ def show_next_action(request: ApiRequest, deal_id: int) -> dict[str, Any]:
         "horizon_days": lesson.horizon_days if lesson else None,
         "win_days": (lesson.win_days or None) if lesson else None,
         "actions": [_option(advice, option) for option in advice.options],
+    }
+
+
+class ComparedAsked(PageAsked):
+    """Which deals: those with an action or without it, like the deal or all of its stage."""
+
+    action: str = Field(
+        min_length=1, max_length=100, description="`action` of one that was compared."
+    )
+    side: Side = Field("with", description="Those at which it was done, or those without it.")
+    alike: bool = Field(
+        False, description="Only deals like this one (`deals_like_this`), not all of the stage."
+    )
+
+
+class ComparedOut(DealsOut):
+    """One page of the deals behind a count, the newest first.
+
+    ``total`` are all that the caller sees, ``hidden`` those that are others' and not shown.
+    """
+
+    total: int
+    hidden: int
+
+
+@router.get(
+    "/deals/{int:deal_id}/next-action/deals", response={200: ComparedOut, **problems(403, 404)},
+    url_name="next_action_deals",
+)  # fmt: skip
+def show_compared_deals(
+    request: ApiRequest, deal_id: int, asked: Query[ComparedAsked]
+) -> dict[str, Any]:
+    """List the deals that a comparison rests on, as far as the caller sees them."""
+    advice = advise(get_deal(request.auth, within(deal_id)), timezone.now())
+    option = advice.find(asked.action)
+    if option is None:
+        raise Http404
+    found = list_deals_compared(request.auth, advice, option, asked.side, is_alike=asked.alike)
+    place = read_cursor(asked.page)
+    rest = found.ids
+    if place is not None and len(place) == 2 and place[0] == _LIST:
+        rest = rest[rest < int(place[1])]
+    some = rest[: asked.limit].tolist()
+    rows = visible_deals(request.auth).filter(pk__in=some).order_by("-pk")
+    return {
+        "deals": list(rows.select_related(*PARTS)),
+        "next": sign_cursor((_LIST, some[-1])) if len(rest) > len(some) else "",
+        "total": len(found.ids),
+        "hidden": found.hidden,
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast, get_args
 
-import numpy as np
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.deals.selectors import visible_deals
 from suppilo.apps.next_action.advice import Option, advise
-from suppilo.apps.next_action.behind import Side, find_deals_compared
+from suppilo.apps.next_action.behind import Side, list_deals_compared
 from suppilo.apps.next_action.words import (
     caveat,
     explanation,
@@ -53,29 +52,24 @@ def next_action_deals(request: UserRequest, deal_id: int) -> HttpResponse:
     """List the deals behind a comparison, as far as the reader sees them."""
     deal = find_deal(request, deal_id)
     advice = advise(deal, timezone.now())
-    name, side = request.GET.get("action", ""), request.GET.get("side", "with")
-    option = next((one for one in advice.options if one.name == name), None)
+    option, side = advice.find(request.GET.get("action", "")), request.GET.get("side", "with")
     if option is None or side not in get_args(Side):
         raise Http404
-    ids = find_deals_compared(advice, option, cast(Side, side), is_alike="alike" in request.GET)
-    seen = visible_deals(request.user)
-    if not allows(request.user, Permission.SEE_ALL_DEALS):
-        mine = np.fromiter(seen.order_by().values_list("pk", flat=True), np.int64)
-        ids, hidden = ids[np.isin(ids, mine)], int((~np.isin(ids, mine)).sum())
-    else:
-        hidden = 0
+    is_alike = "alike" in request.GET
+    found = list_deals_compared(request.user, advice, option, cast(Side, side), is_alike=is_alike)
     number = clamp(request.GET.get("page"), 1, LAST_PAGE, 1)
-    start = (number - 1) * PAGE_SIZE
-    rows = seen.filter(pk__in=ids[start : start + PAGE_SIZE].tolist()).order_by("-pk")
+    start, total = (number - 1) * PAGE_SIZE, len(found.ids)
+    some = found.ids[start : start + PAGE_SIZE].tolist()
+    rows = visible_deals(request.user).filter(pk__in=some).order_by("-pk")
     listed = Page(
         list(rows.select_related("owner", "company", "stage")),
         str(number - 1) if number > 1 else "",
-        str(number + 1) if start + PAGE_SIZE < len(ids) else "",
-        f"{start + 1:n}–{min(start + PAGE_SIZE, len(ids)):n}" if start < len(ids) else "",
+        str(number + 1) if start + PAGE_SIZE < total else "",
+        f"{start + 1:n}–{min(start + PAGE_SIZE, total):n}" if start < total else "",
     )
     context = {
-        "deal": deal, "page": listed, "total": len(ids), "hidden": hidden,
-        "title": _title(option, side), "is_alike": "alike" in request.GET,
+        "deal": deal, "page": listed, "total": total, "hidden": found.hidden,
+        "title": _title(option, side), "is_alike": is_alike,
     }  # fmt: skip
     return render(request, "salesbook/next_deals.html", context)
 
