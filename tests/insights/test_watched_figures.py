@@ -153,6 +153,7 @@ def test_what_matters_is_watched_at_once_and_not_again(shop):
     made = watch_what_matters(shop.owner)
     assert [str(figure) for figure in made] == [
         "purchase", "visit", "Conversion of Shop", "Sales: A", "Sales: B", "Sales: C", "Sales: Won",
+        "Going on from Sales: A", "Going on from Sales: B", "Going on from Sales: C",
     ]  # fmt: skip
     assert watch_what_matters(shop.owner) == []
     assert Follow.objects.filter(user=shop.owner).count() == len(made)

@@ -56,7 +56,7 @@ def guess_figures(user: User) -> list[NewFigure]:
     """Return what is likely worth watching, of what a user may see and nobody watches yet.
 
     The main events (leads, purchases and the most frequent ones), the conversions of the newest
-    saved funnels, and the entries of the stages of all pipelines.
+    saved funnels, the entries of the stages of all pipelines, and whether deals go on from them.
     """
     found = [*_main_events(), *_main_funnels(user)]
     if allows(user, Permission.SEE_ALL_DEALS):
@@ -87,7 +87,14 @@ def _main_stages() -> list[NewFigure]:
         version__in=pipelines.values("current"), kind__in=(StageKind.OPEN, StageKind.WON)
     )
     rows = stages.order_by("version__pipeline__position", "version__pipeline", "position")
-    keys = rows.values_list("version__pipeline", "key")[:MAIN_STAGES]
-    return [
-        NewFigure(FigureKind.STAGE, pipeline_id=pipeline, stage_key=key) for pipeline, key in keys
+    keys = list(rows.values_list("version__pipeline", "key", "kind")[:MAIN_STAGES])
+    entries = [
+        NewFigure(FigureKind.STAGE, pipeline_id=pipeline, stage_key=key)
+        for pipeline, key, _kind in keys
+    ]
+    # From the won stage there is nowhere to go on to.
+    return entries + [
+        NewFigure(FigureKind.ADVANCE, pipeline_id=pipeline, stage_key=key)
+        for pipeline, key, kind in keys
+        if kind == StageKind.OPEN
     ]
