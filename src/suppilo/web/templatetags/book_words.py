@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from suppilo.apps.salesbook.markup import Block, read_blocks
 from suppilo.apps.salesbook.rates import WinRate
+from suppilo.web.templatetags.funnel_words import count, span
+from suppilo.web.templatetags.funnel_words import rate as share_words
 
 register = template.Library()
 
@@ -23,9 +25,8 @@ def win_words(rate: WinRate) -> str:
     found = rate.interval
     if rate.rate is None or found is None:
         return _("no closed deal yet")
-    return _("%(rate)s won (%(low)s–%(high)s, n = %(n)d)") % {
-        "rate": f"{rate.rate:.0%}",
-        "low": f"{found.lower:.0%}",
-        "high": f"{found.upper:.0%}",
-        "n": rate.closed,
+    return _("%(rate)s won (%(range)s, n = %(n)s)") % {
+        "rate": share_words(rate.rate),
+        "range": span(found.lower, found.upper),
+        "n": count(rate.closed),
     }

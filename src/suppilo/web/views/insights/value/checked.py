@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from suppilo.analytics.value.report import HoldOut, ValueReport
 from suppilo.charts.page import Course, retention_picture
-from suppilo.web.templatetags.funnel_words import count
+from suppilo.web.templatetags.funnel_words import count, rate
 from suppilo.web.views.funnels.parts.trend import drawn
 from suppilo.web.views.insights.value.asked import Asked
 from suppilo.web.views.insights.value.shown import SIZES, customers_url
@@ -76,7 +76,7 @@ def _off_words(held: HoldOut) -> str:
         return _("Nothing was bought in the second half of the time.")
     named = {
         "expected": count(round(held.expected)), "made": count(round(held.made)),
-        "off": f"{abs(off):.0%}",
+        "off": rate(abs(off)),
     }  # fmt: skip
     text = _(
         "Fitted to the first half of the time, the model expects %(expected)s purchases of the "
