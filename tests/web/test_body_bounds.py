@@ -6,8 +6,16 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from suppilo.apps.deals.services import documents
 from suppilo.apps.imports.services import LARGEST_BYTES
-from suppilo.web.bodies import MAX_BODY, MAX_UPLOAD, UPLOAD_PATHS, bound_bodies
+from suppilo.web.bodies import (
+    DOCUMENT_PATHS,
+    MAX_BODY,
+    MAX_DOCUMENT,
+    MAX_UPLOAD,
+    UPLOAD_PATHS,
+    bound_bodies,
+)
 from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +77,16 @@ def session_cookie(role):
 def test_what_takes_files_has_the_larger_bound():
     assert (reverse("import_new"), reverse("api:imports")) == UPLOAD_PATHS
     assert MAX_UPLOAD > LARGEST_BYTES
+    assert MAX_DOCUMENT > documents.LARGEST_BYTES
+    for name in ("deal_document_add", "api:document_files"):
+        assert DOCUMENT_PATHS.fullmatch(reverse(name, args=[12]))
+
+
+def test_document_of_somebody_is_taken_up_to_its_own_bound_and_a_stranger_s_is_not():
+    path, cookie = reverse("deal_document_add", args=[12]), session_cookie("owner")
+    assert ask(path, MAX_DOCUMENT, cookie=cookie) == (200, MAX_DOCUMENT)
+    assert ask(path, PIECE, announced=MAX_DOCUMENT + 1, cookie=cookie) == (413, 0)
+    assert ask(path, PIECE, announced=MAX_BODY + 1) == (413, 0)
 
 
 @pytest.mark.parametrize("path", ["/login/", "/api/funnels/ask", UPLOAD_PATH])

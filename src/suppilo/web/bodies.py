@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -14,19 +15,29 @@ from django.http import parse_cookie
 
 from suppilo.apps.accounts.services.tokens import find_token_user
 from suppilo.apps.capture.request import Message, Receive, Scope, Send, send_answer
+from suppilo.apps.deals.services.documents import LARGEST_BYTES as LARGEST_DOCUMENT
+from suppilo.apps.imports.services import LARGEST_BYTES as LARGEST_IMPORT
 
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 UPLOAD_PATHS = ("/imports/new/", "/api/imports")
-"""The page that takes files, and the call that does."""
+"""The page that takes files to import, and the call that does."""
+DOCUMENT_PATHS = re.compile(r"/deals/[0-9]+/documents/|/api/deals/[0-9]+/documents/files")
+"""The pages that take a deal's documents, and the calls that do."""
 MAX_BODY = 10 << 20
 """Bytes of a body, for all else and for who has not logged in."""
-MAX_UPLOAD = (2 << 30) + (1 << 20)
-"""Bytes of a body with the largest file that is taken, and the form around it."""
-_TOO_LARGE = b"The request is larger than this page takes.\n"
+_FORM = 1 << 20
+MAX_UPLOAD = LARGEST_IMPORT + _FORM
+"""Bytes of a body with the largest file that is imported, and the form around it."""
+MAX_DOCUMENT = LARGEST_DOCUMENT + _FORM
+"""Bytes of a body with the largest document, and the form around it."""
+_SAYS = {
+    MAX_BODY: f"This page takes at most {MAX_BODY >> 20} MB.",
+    MAX_UPLOAD: f"A file that is imported may have at most {LARGEST_IMPORT >> 20} MB.",
+    MAX_DOCUMENT: f"A document may have at most {LARGEST_DOCUMENT >> 20} MB: link to a larger one.",
+}
 _HEADERS = [
     (b"content-type", b"text/plain; charset=utf-8"),
-    (b"content-length", str(len(_TOO_LARGE)).encode()),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"connection", b"close"),
@@ -42,18 +53,32 @@ def bound_bodies(application: Application) -> Application:
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
         announced = _announced(scope)
-        limit = MAX_BODY
-        if scope["path"] in UPLOAD_PATHS and (announced is None or announced > MAX_BODY):
-            limit = MAX_UPLOAD if await _is_somebody(scope) else MAX_BODY
+        limit = _limit_of(scope["path"])
+        is_small = announced is not None and announced <= MAX_BODY
+        if limit > MAX_BODY and (is_small or not await _is_somebody(scope)):
+            limit = MAX_BODY
         if announced is not None and announced > limit:
-            await send_answer(send, 413, _HEADERS, _TOO_LARGE, is_head=False)
+            await _refuse(send, limit)
             return
         body = _Body(receive, limit)
         await application(scope, body.receive, send)
         if body.is_over:
-            await send_answer(send, 413, _HEADERS, _TOO_LARGE, is_head=False)
+            await _refuse(send, limit)
 
     return bounded
+
+
+def _limit_of(path: str) -> int:
+    """Return how many bytes a path takes of who has logged in."""
+    if path in UPLOAD_PATHS:
+        return MAX_UPLOAD
+    return MAX_DOCUMENT if DOCUMENT_PATHS.fullmatch(path) else MAX_BODY
+
+
+async def _refuse(send: Send, limit: int) -> None:
+    said = f"The request is too large. {_SAYS[limit]}\n".encode()
+    headers = [*_HEADERS, (b"content-length", str(len(said)).encode())]
+    await send_answer(send, 413, headers, said, is_head=False)
 
 
 class _Body:
