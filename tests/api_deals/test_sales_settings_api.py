@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from deals_support.deal_world import deal_in, move, pipeline_of
@@ -118,6 +119,43 @@ def test_sales_book_is_written_in_versions_and_used(head, seller):
     assert [one["id"] for one in first["entries"]] == [made["id"]]
     assert seller.get(book).json()[0]["entries"] == []
     assert head.put(f"{url}", {"title": ""}).status_code == 422
+
+
+def test_materials_of_the_sales_book_are_sent_listed_replaced_and_downloaded(head, seller):
+    pipeline = pipeline_of()
+    asked = f"/sales-book/entries/files?pipeline_id={pipeline.pk}&stage=a&text=Two+pages"
+
+    def a_file(content, name="flyer.pdf"):
+        return SimpleUploadedFile(name, content)
+
+    assert seller.upload(asked, a_file(b"%PDF-1")).status_code == 403
+    made = head.upload(asked, a_file(b"%PDF-1"))
+    assert made.status_code == 201
+    entry = made.json()
+    said = entry["current"]
+    assert (entry["kind"], said["title"], said["text"], said["file_name"], said["size_bytes"]) == (
+        "material", "flyer.pdf", "Two pages", "flyer.pdf", 6,
+    )  # fmt: skip
+    url = f"/sales-book/entries/{entry['id']}"
+    assert seller.upload(f"{url}/files", a_file(b"x")).status_code == 403
+    assert head.upload("/sales-book/entries/999/files", a_file(b"x")).status_code == 404
+    other = head.upload(f"{url}/files", a_file(b"%PDF-22", "new.pdf")).json()
+    listed = [(one["number"], one["file_name"], one["text"]) for one in other["versions"]]
+    assert listed == [(2, "new.pdf", "Two pages"), (1, "flyer.pdf", "Two pages")]
+    for number, content in ((1, b"%PDF-1"), (2, b"%PDF-22")):
+        got = seller.get(f"{url}/versions/{number}/file")
+        assert b"".join(got.streaming_content) == content
+        assert got.headers["Content-Type"] == "application/octet-stream"
+    book = seller.get(f"/pipelines/{pipeline.pk}/sales-book").json()
+    assert book[0]["entries"][0]["current"]["file_name"] == "new.pdf"
+    script = {"pipeline_id": pipeline.pk, "stage": "a", "kind": "script", "title": "Say it"}
+    of_words = head.post("/sales-book/entries", script).json()["id"]
+    refused = head.upload(f"/sales-book/entries/{of_words}/files", a_file(b"x"))
+    assert (refused.status_code, "Only material has a file" in refused.content.decode()) == (
+        422, True,
+    )  # fmt: skip
+    large = a_file(bytes(8 * 2**20 + 1))
+    assert "8 MB at most" in head.upload(f"{url}/files", large).content.decode()
 
 
 def test_rules_of_leads_are_made_ordered_switched_and_removed(head, seller):

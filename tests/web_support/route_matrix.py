@@ -663,6 +663,10 @@ ROUTES: dict[str, Route] = {
     "POST api/sales-book/entries": Route(
         P.MANAGE_SALES_BOOK, frozenset({201}), data=a_book_entry_in_json
     ),
+    "POST api/sales-book/entries/files": Route(P.MANAGE_SALES_BOOK, REFUSED_INPUT, data=a_file),
+    "POST api/sales-book/entries/<int:entry_id>/files": Route(
+        P.MANAGE_SALES_BOOK, REFUSED_INPUT, a_book_entry, a_file
+    ),
     "GET api/sales-book/entries/<int:entry_id>": Route(P.SEE_DEALS, arguments=a_book_entry),
     "PUT api/sales-book/entries/<int:entry_id>": Route(
         P.MANAGE_SALES_BOOK, OK, a_book_entry, {"title": "Say this"}

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404
-from ninja import Field, Query, Schema, Status
+from django.utils.translation import gettext as _
+from ninja import Field, File, Query, Schema, Status
+from ninja.files import UploadedFile
 from pydantic import StringConstraints
 
 from suppilo.apps.accounts.permissions import Permission, require
@@ -22,7 +25,7 @@ from suppilo.apps.salesbook.services.writing import LONGEST_TEXT, LONGEST_TITLE,
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.deal_schemas import Id
 from suppilo.web.api.errors import problems
-from suppilo.web.api.files import BYTES, described_as, give_file
+from suppilo.web.api.files import BYTES, described_as, give_file, take_only
 from suppilo.web.api.idempotency import KeyedRouter
 from suppilo.web.api.parsing import Given, within
 
@@ -103,6 +106,15 @@ class BookEntryIn(EntryWords):
     kind: EntryKind
 
 
+class MaterialAsked(Schema):
+    """What a new material is called, and for which stage; its file's name unless given."""
+
+    pipeline_id: Id | None = None
+    stage: str = Field("", max_length=60)
+    title: str = Field("", max_length=LONGEST_TITLE)
+    text: str = Field("", max_length=LONGEST_TEXT)
+
+
 class BookAsked(Schema):
     """Whether entries that are used no longer are listed too."""
 
@@ -157,6 +169,48 @@ def change_entry(request: ApiRequest, entry_id: int, given: EntryWords) -> dict[
     """Let an entry say something else from now on: a new version."""
     services.change_entry(request.auth, within(entry_id), given.to_draft())
     return _whole(request, entry_id)
+
+
+@router.post(
+    "/sales-book/entries/files", response={201: WholeBookEntryOut, **_FOUND},
+    url_name="book_materials",
+)  # fmt: skip
+def write_material(
+    request: ApiRequest, asked: Query[MaterialAsked], file: File[UploadedFile]
+) -> Status[dict[str, Any]]:
+    """Write new material with its file: ``multipart/form-data`` with the field ``file``."""
+    require(request.auth, Permission.MANAGE_SALES_BOOK)
+    take_only(request, "file")
+    if asked.pipeline_id is None:
+        raise ValidationError({"pipeline_id": _("Choose a pipeline that is in use.")})
+    name = file.name or ""
+    title = asked.title or name[:LONGEST_TITLE]
+    draft = EntryDraft(title, asked.text, file=file.file, file_name=name)
+    made = services.write_entry(
+        request.auth, asked.pipeline_id, asked.stage, EntryKind.MATERIAL, draft
+    )
+    return Status(201, _whole(request, made.pk))
+
+
+@router.post(
+    "/sales-book/entries/{int:entry_id}/files", response={201: WholeBookEntryOut, **_FOUND},
+    url_name="book_entry_files",
+)  # fmt: skip
+def replace_file(
+    request: ApiRequest, entry_id: int, file: File[UploadedFile]
+) -> Status[dict[str, Any]]:
+    """Give material another file, as a new version that says the same."""
+    require(request.auth, Permission.MANAGE_SALES_BOOK)
+    take_only(request, "file")
+    entry = list_entries(request.auth).get(pk=within(entry_id))
+    said = entry.current
+    if said is None:
+        raise Http404
+    draft = EntryDraft(
+        said.title, said.text, tuple(said.answers), said.url, file.file, file.name or ""
+    )
+    services.change_entry(request.auth, entry.pk, draft)
+    return Status(201, _whole(request, entry.pk))
 
 
 @router.post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 from uuid import uuid4
 
 from django.conf import settings
@@ -40,7 +40,7 @@ class EntryDraft:
     text: str = ""
     answers: tuple[str, ...] = ()
     url: str = ""
-    file: BinaryIO | None = None
+    file: IO[bytes] | None = None
     file_name: str = ""
 
 
@@ -116,6 +116,8 @@ def _add_version(actor: User | None, entry: Entry, draft: EntryDraft, number: in
     )
     if entry.kind == EntryKind.MATERIAL:
         _attach(version, draft, entry.current)
+    elif draft.file is not None:
+        raise ValidationError({"file": _("Only material has a file.")})
     version.save()
     entry.current = version
     entry.save(update_fields=["current"])
