@@ -10,6 +10,7 @@ from suppilo.apps.imports.records.presets import PRESETS, guess_preset
 from suppilo.apps.imports.records.values import (
     UnreadableError,
     find_decimal,
+    plain_value,
     read_list,
     read_number,
 )
@@ -46,6 +47,17 @@ def test_what_is_no_amount_is_refused(text):
 )  # fmt: skip
 def test_decimal_sign_is_found_from_the_column(cells, sign):
     assert find_decimal(cells) == sign
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [("50", "50"), ("5E+1", "50"), ("1200.0000", "1200"), ("1.50", "1.5"), ("0.0000", "0"),
+     ("-0.0001", "-0.0001"), ("1E-7", "0.0000001"),
+     ("999999999999999.9999", "999999999999999.9999")],
+)  # fmt: skip
+def test_number_is_kept_as_it_is_read_without_a_power_of_ten(number, text):
+    assert plain_value(Decimal(number)) == text
+    assert Decimal(text) == Decimal(number)
 
 
 def test_list_is_split_at_semicolons_first():

@@ -183,9 +183,15 @@ def as_text(cell: Cell) -> str:
 
 
 def plain_value(value: Any) -> Any:
-    """Return a value as JSON has it."""
+    """Return a value as JSON has it: a number as a text without a power of ten or needless zeros.
+
+    Examples
+    --------
+    >>> plain_value(Decimal("50.00")), plain_value(Decimal("1.50")), plain_value("50")
+    ('50', '1.5', '50')
+    """
     if isinstance(value, Decimal):
-        return str(value.normalize()) if value == value.to_integral() else str(value)
+        return f"{value.normalize():f}"
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
