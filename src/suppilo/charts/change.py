@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from suppilo.analytics.change import Change, Paradox, Segment
 from suppilo.charts.i18n import _
-from suppilo.charts.words import MINUS, clean, name_of, rate, shorten
+from suppilo.charts.words import clean, name_of, points, rate, shorten
 
 NameOf = Callable[[Segment], str]
 
@@ -14,21 +14,6 @@ NameOf = Callable[[Segment], str]
 def segment_name(segment: Segment) -> str:
     """Return what to call a segment: its value."""
     return shorten(name_of(segment.group.value), 60)
-
-
-def points(share: float) -> str:
-    """Return a difference of two shares in percentage points, with its sign.
-
-    Examples
-    --------
-    >>> points(0.0213), points(-0.5), points(0.0)
-    ('+2.13', '−50.0', '0')
-    """
-    number = round(100 * share, 1 if abs(share) >= 0.0995 else 2)
-    if not number:
-        return "0"
-    text = f"{abs(number):.1f}" if abs(share) >= 0.0995 else f"{abs(number):.2f}"
-    return (MINUS if number < 0 else "+") + text
 
 
 def change_sentence(found: Change) -> str:

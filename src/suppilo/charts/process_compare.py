@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from suppilo.analytics.process_map import EdgeDifference, MapComparison
 from suppilo.analytics.stages import Conformance, Moved
-from suppilo.charts.change import points
 from suppilo.charts.i18n import _
 from suppilo.charts.process_map import FEWEST_PATHS, wait_words, way_words
-from suppilo.charts.words import MISSING, number, rate, rate_range
+from suppilo.charts.words import MISSING, number, points, rate, rate_range
 
 NameOf = Callable[[int], str]
 """What a place of the pipeline is called."""

@@ -125,6 +125,29 @@ def _percent(percent: float, decimals: int) -> str:
     return f"{percent:,.{decimals}f}".replace("-", MINUS)
 
 
+def points(share: float | None, decimals: int | None = None) -> str:
+    """Return a difference of two shares in percentage points, with its sign.
+
+    Parameters
+    ----------
+    decimals
+        How many; left out: one from ten points on, two below.
+
+    Examples
+    --------
+    >>> points(0.0213), points(-0.5), points(0.0), points(-0.031, 0)
+    ('+2.13', '−50.0', '0', '−3')
+    """
+    if share is None:
+        return MISSING
+    percent = 100 * float(share)
+    digits = decimals if decimals is not None else 1 if abs(percent) >= 9.95 else 2
+    text = f"{abs(percent):.{digits}f}"
+    if not float(text):
+        return "0"
+    return (MINUS if percent < 0 else "+") + text
+
+
 def one_in(share: float | None) -> str:
     """Return a share as a proportion such as ``1 : 80``.
 

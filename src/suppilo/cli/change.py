@@ -119,7 +119,7 @@ def _describe(found: Change) -> str:
 
 def _table(found: Change) -> list[str]:
     from suppilo.charts import words
-    from suppilo.charts.change import points, segment_name
+    from suppilo.charts.change import segment_name
 
     rows = [[words.clean(found.by), "rate A", "rate B", "share A", "share B", "by share",
              "by rate"]]  # fmt: skip
@@ -130,7 +130,7 @@ def _table(found: Change) -> list[str]:
         rows.append([
             words.shorten(segment_name(segment), 24),
             *(words.rate(None if share is None else float(share)) for share in shares),
-            *(points(float(effect)) for effect in effects),
+            *(words.points(float(effect)) for effect in effects),
         ])  # fmt: skip
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [

@@ -15,6 +15,7 @@ from suppilo.cli.observed import parse_as_of
 from suppilo.cli.output import align, count_of, echo_json, echo_text
 
 if TYPE_CHECKING:
+    from suppilo.analytics.intervals import Interval
     from suppilo.analytics.next_action import Lift, OpenDeal, StageLesson
     from suppilo.analytics.stages import DealTraces
     from suppilo.cli.deal_files import FiledDeals
@@ -253,8 +254,8 @@ def _table(found: _Found, lesson: StageLesson) -> Sequence[tuple[str, ...]]:
         *(
             (words.clean(found.actions[one.action]), words.number(one.deals),
              words.number(one.others), words.rate(one.moved.with_it),
-             words.rate(one.moved.without), _points(one.moved.difference),
-             f"{_points(one.moved.interval.lower)} – {_points(one.moved.interval.upper)}")
+             words.rate(one.moved.without), words.points(one.moved.difference, 0),
+             _range(one.moved.interval))
             for one in ordered
         ),
     ]  # fmt: skip
@@ -275,8 +276,8 @@ def _describe_open(found: _Found) -> Iterator[str]:
         *(
             (words.clean(found.deals[one.deal]), words.clean(found.stages[one.stage]),
              words.clean(found.actions[action]), words.number(int(one.days)),
-             _points(group.moved.difference),
-             f"{_points(group.moved.interval.lower)} – {_points(group.moved.interval.upper)}")
+             words.points(group.moved.difference, 0),
+             _range(group.moved.interval))
             for one in advised[:_MOST_OPEN]
             for action, group in one.actions[:1]
         ),
@@ -285,6 +286,7 @@ def _describe_open(found: _Found) -> Iterator[str]:
         yield f"and {len(advised) - _MOST_OPEN:,} more; --json has all"
 
 
-def _points(share: float) -> str:
-    number = round(100 * share)
-    return f"+{number}" if number > 0 else f"−{-number}" if number < 0 else "0"
+def _range(interval: Interval) -> str:
+    from suppilo.charts import words
+
+    return f"{words.points(interval.lower, 0)} – {words.points(interval.upper, 0)}"

@@ -9,6 +9,7 @@ from suppilo.analytics.next_action import FEWEST_DEALS, PHASE_DAYS, StageLesson
 from suppilo.apps.activities.models import ActivityKind
 from suppilo.apps.next_action.advice import Advice, AdviceState, Option
 from suppilo.apps.salesbook.models import Entry
+from suppilo.charts.words import points
 
 _A_KIND = {
     ActivityKind.CALL: gettext_lazy("a call"),
@@ -86,9 +87,9 @@ def option_sentence(option: Option, lesson: StageLesson) -> str:
         "without": _percent(moved.without),
         "days": lesson.horizon_days,
         "what": name_action(option.name, option.entry),
-        "points": points(moved.difference),
-        "low": points(moved.interval.lower),
-        "high": points(moved.interval.upper),
+        "points": whole_points(moved.difference),
+        "low": whole_points(moved.interval.lower),
+        "high": whole_points(moved.interval.upper),
     }
     return f"{compared} {rests_on(option)}"
 
@@ -121,10 +122,9 @@ def caveat() -> str:
     )
 
 
-def points(share: float) -> str:
-    """Return a difference of shares in points, with its sign: +25, −3."""
-    number = round(100 * share)
-    return f"+{number}" if number > 0 else f"−{-number}" if number < 0 else "0"
+def whole_points(share: float) -> str:
+    """Return a difference of shares in whole points, with its sign: +25, −3."""
+    return points(share, 0)
 
 
 def _percent(share: float) -> str:

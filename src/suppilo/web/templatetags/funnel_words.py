@@ -46,15 +46,7 @@ def rate(value: Any) -> str:
 @register.filter
 def points(value: Any) -> str:
     """Return a difference of two shares in percentage points, with its sign."""
-    if value is None:
-        return words.MISSING
-    number = 100 * float(value)
-    digits = 1 if abs(number) >= 9.95 else 2
-    text = f"{abs(number):.{digits}f}"
-    sign = words.MINUS if number < 0 else "+"
-    if not float(text):
-        sign = ""
-    return localise(sign + text)
+    return localise(words.points(value))
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from suppilo.analytics.next_action import Lift
 from suppilo.apps.next_action.advice import Advice, Option
-from suppilo.apps.next_action.words import name_action, points
+from suppilo.apps.next_action.words import name_action, whole_points
 from suppilo.charts.page import lift_picture
 from suppilo.web.templatetags.funnel_words import localise
 from suppilo.web.views.funnels.parts.trend import drawn
@@ -30,16 +30,16 @@ def action_words(option: Option) -> str:
 def lift_words(lift: Lift) -> str:
     """Return a difference of shares with its range, in points."""
     return _("%(points)s (%(low)s to %(high)s)") % {
-        "points": points(lift.difference),
-        "low": points(lift.interval.lower),
-        "high": points(lift.interval.upper),
+        "points": whole_points(lift.difference),
+        "low": whole_points(lift.interval.lower),
+        "high": whole_points(lift.interval.upper),
     }
 
 
 @register.filter
 def points_words(lift: Lift) -> str:
     """Return a difference of shares in points."""
-    return points(lift.difference)
+    return whole_points(lift.difference)
 
 
 @register.filter

@@ -19,10 +19,10 @@ from suppilo.charts.change import (
     main_parts,
     method_sentences,
     paradox_sentence,
-    points,
     shown_parts,
 )
 from suppilo.charts.page import ChangeBar, changes_picture
+from suppilo.charts.words import points
 from suppilo.web.channels import CHANNELS
 from suppilo.web.reporting import here
 from suppilo.web.templatetags.funnel_words import value_name
