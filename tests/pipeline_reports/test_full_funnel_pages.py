@@ -4,6 +4,7 @@ import csv
 import re
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 from io import BytesIO
 
@@ -16,7 +17,7 @@ from segments_support.known_segments import make_segment
 from suppilo.apps.accounts.models import AuditEntry
 from suppilo.apps.spend.services import bring_in, upload_spend
 from suppilo.lake import Lake
-from web_support.accounts import client_for, make_user
+from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +91,68 @@ def test_every_step_is_counted(world, owner):
                   "Where the unit changes", "Biggest leak: Quote → Contract",
                   "50.0 % of deals there are lost (3 of 6)"):  # fmt: skip
         assert words in said, words
+
+
+@pytest.fixture
+def orders(world, settings):
+    """Orders with amounts beside those that say none: of two people, in two currencies."""
+    rows = [
+        ("cara", 10, 10.1, "EUR"), ("cara", 11, 20.2, "EUR"), ("cara", 12, 30.3, "EUR"),
+        ("dora", 10, 5.0, "EUR"), ("dora", 11, 7.0, "USD"), ("emil", 10, 8.0, None),
+    ]  # fmt: skip
+    Lake.create(settings.SUPPILO.lake).write(
+        pa.table({
+            "path": [row[0] for row in rows],
+            "at": pa.array([START + timedelta(days=row[1]) for row in rows],
+                           pa.timestamp("us", "UTC")),
+            "event": ["order_completed"] * len(rows),
+        }),
+        "orders",
+        pa.table({
+            "total": [row[2] for row in rows],
+            "currency": pa.array([row[3] for row in rows], pa.string()),
+        }),
+    )  # fmt: skip
+
+
+def test_orders_are_worth_what_they_say_and_other_currencies_stand_apart(orders, world, owner):
+    spend = (
+        "date,channel,campaign,impressions,clicks,cost,currency\n"
+        "2026-03-03,google ads,Brand,3000,90,70.5,USD\n"
+        "2026-03-04,meta ads,Brand,1000,10,29.5,USD\n"
+    )
+    bring_in(owner, upload_spend(owner, "usd.csv", spend.encode()).pk)
+    client = client_for(owner)
+    answer = funnel(client)
+    steps = {step.key: step for step in answer.context["found"].steps}
+    worth = {key: steps[key].money for key in ("customers", "repeat", "regular")}
+    assert worth == {key: Decimal(text) for key, text in (
+        ("customers", "15.1"), ("repeat", "20.2"), ("regular", "30.3"),
+    )}  # fmt: skip
+    # Neither cost nor what it showed changes: 8,000 impressions and 80 EUR.
+    assert (steps["impressions"].count, steps["won"].cost_each) == (8000, 40)
+    # 8 orders of the world and Emil's.
+    words = (
+        "Spend in USD is not in the cost: $100, with 4,000 impressions and 100 clicks.",
+        "Orders in USD are not in the worth: $7.",
+        "9 orders say no amount or no currency, and are not in the worth.",
+    )
+    said = text_of(answer)
+    for one in words:
+        assert one in said
+    (url,) = (one.url for one in answer.context["left_out"] if one.url)
+    shown = text_of(client.get(url))
+    assert ("3,000" in shown, "8,000" in shown) == (True, False)
+    sheet = client.get(f"/reports/funnel/export/csv/?{DATES}").content.decode("utf-8-sig")
+    assert "USD,100" in sheet
+    assert all(one.replace('"', '""') in sheet for one in words)
+    told = client.get(f"/api/reports/full-funnel?{DATES}", headers=bearer(owner)).json()
+    assert [(one["currency"], Decimal(one["cost"]), one["impressions"], one["clicks"])
+            for one in told["other_spend"]] == [("USD", 100, 4000, 100)]  # fmt: skip
+    assert told["other_orders"] == {"by_currency": {"USD": "7.0"}, "unpriced": 9}
+    assert {one["key"]: one["worth"] for one in told["steps"]}["regular"] == "30.3"
+    segment = make_segment(owner, "deal", [world.deals.first().pk])
+    assert not funnel(client, f"{DATES}&segment={segment.pk}").context["found"].other_spend
 
 
 def test_the_period_before_stands_beside(world, owner):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from itertools import zip_longest
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from suppilo.apps.pipeline_reports.journeys import (
     ask_arrivals,
     ask_orders,
 )
+from suppilo.apps.pipeline_reports.order_money import OrderMoney, add_orders, sum_orders
 from suppilo.apps.pipelines.models import StageGroup, StageKind
 from suppilo.apps.spend.selectors import SpendFilter, sum_spend
 
@@ -56,7 +58,8 @@ class FullStep:
     median_s
         Median time since the step before, seconds, where it is known.
     money
-        What the deals that got there are worth, in the pipeline's currency.
+        What the deals that got there are worth; of who bought, the orders that took them there:
+        the first, the second, the third. In the pipeline's currency.
     cost_each
         What the advertising cost, by this step's count.
     before
@@ -95,10 +98,22 @@ class DealLeak:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSpend:
+    """What was spent in a currency that is not the pipeline's, and what it showed and brought."""
+
+    currency: str
+    cost: Decimal
+    impressions: int
+    clicks: int
+
+
+@dataclass(frozen=True, slots=True)
 class FullFunnel:
     """The answer: steps in order, the biggest leak, what was spent.
 
     ``people`` are the journeys behind the steps that count people, by their first step's key.
+    ``other_spend`` is in no step, nor in the cost; ``other_orders`` are the orders in no step's
+    money: those in other currencies, and those that say no amount or currency.
     """
 
     steps: tuple[FullStep, ...]
@@ -108,6 +123,8 @@ class FullFunnel:
     other_currencies: tuple[str, ...]
     answer: PipelineAnswer
     people: dict[str, Journey]
+    other_spend: tuple[OtherSpend, ...]
+    other_orders: OrderMoney
 
     @property
     def is_waiting(self) -> bool:
@@ -131,15 +148,18 @@ def ask_full_funnel(
     )
     arrivals, orders = ask_arrivals(asked, wait_s), ask_orders(asked, wait_s)
     currency = question.pipeline.currency
-    spent = None
+    spent: tuple[int, int, Decimal] | None = None
+    others: tuple[OtherSpend, ...] = ()
     if segment is None:
-        spent = _spent(SpendFilter(stages.start_us, stages.end_us, channel), currency)
+        spent, others = _spent(SpendFilter(stages.start_us, stages.end_us, channel), currency)
+    bought = _orders_of(orders)
     steps = [
         *_spend_steps(spent),
         *_people_steps(arrivals, StageGroup.TOP),
         *_deal_steps(answer),
-        *_people_steps(orders, StageGroup.AFTER),
+        *_people_steps(orders, StageGroup.AFTER, [one.by_currency.get(currency) for one in bought]),
     ]
+    left_out = add_orders(bought)
     cost = spent[2] if spent is not None else None
     value = dict(zip(answer.world.deals.currencies, answer.report.won_value, strict=True))
     return FullFunnel(
@@ -150,7 +170,19 @@ def ask_full_funnel(
         tuple(name for name, amount in value.items() if amount and name != currency),
         answer,
         {"visitors": arrivals, "customers": orders},
+        others,
+        replace(left_out, by_currency=_without(left_out.by_currency, currency)),
     )
+
+
+def _orders_of(orders: Journey) -> tuple[OrderMoney, ...]:
+    if orders.answer is None:
+        return ()
+    return sum_orders(orders.answer.source, orders.answer.result) or ()
+
+
+def _without(amounts: Mapping[str, Decimal], currency: str) -> dict[str, Decimal]:
+    return {name: amount for name, amount in amounts.items() if name != currency}
 
 
 def compare_with(now: FullFunnel, before: FullFunnel) -> FullFunnel:
@@ -160,17 +192,22 @@ def compare_with(now: FullFunnel, before: FullFunnel) -> FullFunnel:
     return replace(now, steps=tuple(steps))
 
 
-def _spent(asked: SpendFilter, currency: str) -> tuple[int, int, Decimal] | None:
-    """Return impressions, clicks and cost in a currency; None where nothing is known of them."""
-    rows = [row for row in sum_spend(asked) if row["currency"] == currency]
-    if not rows:
-        return None
-    cost = sum((Decimal(row["all_cost"]) for row in rows), Decimal(0))
-    return (
-        sum(row["all_impressions"] for row in rows),
-        sum(row["all_clicks"] for row in rows),
-        cost.quantize(Decimal("0.0001")),
-    )
+def _spent(
+    asked: SpendFilter, currency: str
+) -> tuple[tuple[int, int, Decimal] | None, tuple[OtherSpend, ...]]:
+    """Return impressions, clicks and cost in a currency, and what was spent in the others."""
+    sums: dict[str, OtherSpend] = {}
+    for row in sum_spend(asked):
+        name = row["currency"]
+        so_far = sums.get(name, OtherSpend(name, Decimal(0), 0, 0))
+        cost = Decimal(row["all_cost"]).quantize(Decimal("0.0001"))
+        sums[name] = OtherSpend(
+            name, so_far.cost + cost, so_far.impressions + row["all_impressions"],
+            so_far.clicks + row["all_clicks"],
+        )  # fmt: skip
+    own = sums.pop(currency, None)
+    others = tuple(sums[name] for name in sorted(sums))
+    return (None if own is None else (own.impressions, own.clicks, own.cost)), others
 
 
 def _spend_steps(spent: tuple[int, int, Decimal] | None) -> Iterator[FullStep]:
@@ -181,11 +218,16 @@ def _spend_steps(spent: tuple[int, int, Decimal] | None) -> Iterator[FullStep]:
     yield FullStep("clicks", "", top, Unit.CLICKS, spent[1])
 
 
-def _people_steps(journey: Journey, group: str) -> Iterator[FullStep]:
+def _people_steps(
+    journey: Journey, group: str, money: Sequence[Decimal | None] = ()
+) -> Iterator[FullStep]:
     if journey.report is None:
         return
-    for step in journey.report.steps:
-        yield FullStep(step.name, "", group, Unit.PEOPLE, step.count, median_s=step.median_seconds)
+    for step, worth in zip_longest(journey.report.steps, money):
+        yield FullStep(
+            step.name, "", group, Unit.PEOPLE, step.count, median_s=step.median_seconds,
+            money=worth,
+        )  # fmt: skip
 
 
 def _deal_steps(answer: PipelineAnswer) -> Iterator[FullStep]:

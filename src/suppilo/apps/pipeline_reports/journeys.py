@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from suppilo.analytics.funnel import DefinitionError, FunnelDefinition, FunnelReport, Step
 from suppilo.analytics.periods import Every
-from suppilo.apps.funnels.ask import Question, start_question
+from suppilo.apps.funnels.ask import Answer, Question, start_question
 from suppilo.apps.funnels.events import open_source
 from suppilo.apps.funnels.running import CalculationEndedError, TooManyCalculationsError
 from suppilo.lake import LakeError, WhereError
@@ -35,7 +35,7 @@ class JourneyQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A funnel of people, its report if there is one, and why there is none.
+    """A funnel of people, its answer and report if there is one, and why there is none.
 
     ``is_waiting``: it is still being counted.
     """
@@ -44,6 +44,7 @@ class Journey:
     report: FunnelReport | None = None
     is_waiting: bool = False
     failure: str = ""
+    answer: Answer | None = None
 
 
 def ask_arrivals(asked: JourneyQuestion, wait_s: float) -> Journey:
@@ -76,7 +77,8 @@ def _ask(
         started = start_question(source, Question(definition, "table"))
         if not started.wait(wait_s):
             return Journey(definition, is_waiting=True)
-        return Journey(definition, started.answer().report)
+        answer: Answer = started.answer()
+        return Journey(definition, answer.report, answer=answer)
     except (
         DefinitionError, WhereError, LakeError, CalculationEndedError, TooManyCalculationsError,
     ) as error:  # fmt: skip

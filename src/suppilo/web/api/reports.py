@@ -170,6 +170,22 @@ class LeakOut(Schema):
     gain: str | None
 
 
+class OtherSpendOut(Schema):
+    """What was spent in another currency: it is in no step, nor in the cost."""
+
+    currency: str
+    cost: str
+    impressions: int
+    clicks: int
+
+
+class OtherOrdersOut(Schema):
+    """Orders in no step's worth: sums by currency; how many say no amount, or no currency."""
+
+    by_currency: dict[str, str]
+    unpriced: int
+
+
 class FullFunnelOut(Schema):
     """From the impression to the regular customer; amounts are in the pipeline's currency."""
 
@@ -181,6 +197,8 @@ class FullFunnelOut(Schema):
     cost: str | None
     won_value: str
     other_currencies: list[str] = Field(description="Of won deals that are left out of the value.")
+    other_spend: list[OtherSpendOut]
+    other_orders: OtherOrdersOut
 
 
 @router.get("/pipeline", response={200: PipelineReportOut, **problems(403, 404)})
@@ -237,6 +255,14 @@ def full_funnel(request: ApiRequest, asked: Query[DealsAsked]) -> dict[str, Any]
         "cost": _text(found.cost),
         "won_value": str(found.won_value),
         "other_currencies": list(found.other_currencies),
+        "other_spend": [
+            {"currency": one.currency, "cost": str(one.cost), "impressions": one.impressions,
+             "clicks": one.clicks} for one in found.other_spend
+        ],
+        "other_orders": {
+            "by_currency": {key: str(one) for key, one in found.other_orders.by_currency.items()},
+            "unpriced": found.other_orders.unpriced,
+        },
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from suppilo.web.access import UserRequest, page
 from suppilo.web.reporting import moment_text
 from suppilo.web.views.full_funnel.asked import read_funnel
 from suppilo.web.views.full_funnel.page import ask_whole, define
-from suppilo.web.views.full_funnel.steps import step_name
+from suppilo.web.views.full_funnel.steps import left_out, step_name
 from suppilo.web.views.pipeline_reports.asked import Asked
 
 _COLUMNS = (
@@ -49,6 +49,8 @@ def export_full_funnel(request: UserRequest, kind: str) -> HttpResponse:
         ("Steps", [list(_COLUMNS), *_cells(found)]),
         ("Definition", [["definition"], *([text] for text in _define(found, asked))]),
     ]
+    if found.other_spend:
+        sheets.insert(1, ("Other spend", list(_other_spend(found))))
     response = HttpResponse(make_file(kind, sheets), content_type=FILE_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="full-funnel.{kind}"'
     return response
@@ -66,9 +68,16 @@ def _cells(found: FullFunnel) -> Iterator[list[Any]]:
         ]  # fmt: skip
 
 
+def _other_spend(found: FullFunnel) -> Iterator[list[Any]]:
+    yield ["not in the cost", "cost", "impressions", "clicks"]
+    for one in found.other_spend:
+        yield [one.currency, one.cost, one.impressions, one.clicks]
+
+
 def _define(found: FullFunnel, asked: Asked) -> Iterator[str]:
     yield asked.period.words()
     if asked.period.before:
         yield _("Before: %(dates)s") % {"dates": asked.period.before.words()}
     yield from define(found, asked)
+    yield from (one.text for one in left_out(found, asked))
     yield "as of " + moment_text(found.answer.report.as_of_us)

@@ -21,7 +21,7 @@ from suppilo.web.channels import CHANNELS
 from suppilo.web.reporting import DATES, here
 from suppilo.web.views.deals.asking import list_sellers
 from suppilo.web.views.full_funnel.asked import WAIT_S, read_funnel
-from suppilo.web.views.full_funnel.steps import bar_groups, cards, leak_words
+from suppilo.web.views.full_funnel.steps import bar_groups, cards, leak_words, left_out
 from suppilo.web.views.full_funnel.weeks import show_weeks
 from suppilo.web.views.pipeline_reports.asked import Asked
 from suppilo.web.views.pipeline_reports.links import Links
@@ -82,6 +82,7 @@ def _figures(request: UserRequest, asked: Asked, wait_s: float) -> dict[str, Any
         "cards": list(cards(found, before, asked)),
         "currency": found.answer.world.pipeline.currency,
         "sentences": define(found, asked),
+        "left_out": list(left_out(found, asked)),
         "failures": [one.failure for one in found.people.values() if one.failure],
         "before_words": asked.period.before.words() if asked.period.before else "",
     }
@@ -117,7 +118,8 @@ def define(found: FullFunnel, asked: Asked) -> list[str]:
           "person may have several, or none. A deal that passed over a stage counts as having "
           "entered it.") % {"pipeline": pipeline},
         _("Paid: won deals whose invoices are all paid. After that people are counted again: who "
-          "bought in this time, who bought again later, and who at least three times."),
+          "bought in this time, who bought again later, and who at least three times; worth there "
+          "are the orders that took them so far: the first, the second, the third."),
         _("Where the unit changes the figure beneath is a ratio, not a share. Bars are as high as "
           "the logarithm of their count."),
         _("The period before is taken as it stood when it had ended as long ago."),

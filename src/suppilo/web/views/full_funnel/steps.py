@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from suppilo.apps.pipeline_reports.full_funnel import DealLeak, FullFunnel, FullStep, Unit
 from suppilo.apps.pipeline_reports.journeys import Journey
@@ -120,13 +121,44 @@ def step_url(found: FullFunnel, step: FullStep, asked: Asked, *, sees_people: bo
     return spend_url(asked, {name: asked.fields[name] for name in ("dates", "from", "to")})
 
 
-def spend_url(asked: Asked, dates: Mapping[str, str]) -> str:
+def spend_url(asked: Asked, dates: Mapping[str, str], currency: str = "") -> str:
     """Return the address of the figures of spend of some dates, in the pipeline's currency."""
     query = {**dates, "channel": asked.fields["channel"]}
     if asked.pipeline is not None:
-        query["currency"] = asked.pipeline.currency
+        query["currency"] = currency or asked.pipeline.currency
     query = {name: text for name, text in query.items() if text}
     return f"{reverse('spend_rows')}?{urlencode(query)}"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that is in no step, in words; ``url`` is where it can be looked at, if anywhere."""
+
+    text: str
+    url: str = ""
+
+
+def left_out(found: FullFunnel, asked: Asked) -> Iterator[LeftOut]:
+    """Yield what is in no figure because of its currency, or because it says none."""
+    dates = {name: asked.fields[name] for name in ("dates", "from", "to")}
+    for one in found.other_spend:
+        said = _("Spend in %(currency)s is not in the cost: %(money)s, with %(impressions)s "
+                 "impressions and %(clicks)s clicks.") % {
+            "currency": one.currency, "money": money(one.cost, one.currency),
+            "impressions": count(one.impressions), "clicks": count(one.clicks),
+        }  # fmt: skip
+        yield LeftOut(said, spend_url(asked, dates, one.currency))
+    for currency, amount in found.other_orders.by_currency.items():
+        said = _("Orders in %(currency)s are not in the worth: %(money)s.") % {
+            "currency": currency, "money": money(amount, currency),
+        }  # fmt: skip
+        yield LeftOut(said)
+    if unpriced := found.other_orders.unpriced:
+        said = ngettext(
+            "%(shown)s order says no amount or no currency, and is not in the worth.",
+            "%(shown)s orders say no amount or no currency, and are not in the worth.", unpriced,
+        ) % {"shown": count(unpriced)}  # fmt: skip
+        yield LeftOut(said)
 
 
 def people_url(journeys: Mapping[str, Journey], key: str, bucket: str = "") -> str:
