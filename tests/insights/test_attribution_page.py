@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -181,6 +182,11 @@ def test_every_figure_opens_the_conversions_behind_it(shop, client):
                 assert len(shares) == min(50, listed["total"])
     for url, count in ((answer.context["all_url"], 50), (answer.context["bare_url"], 5)):
         assert client.get(url).context["total"] == count
+    links = Counter(
+        map(unescape, re.findall(r'<td class="num"><a href="([^"]*)"', answer.content.decode()))
+    )
+    assert all(links[line.touched_url] == 2 for line in answer.context["lines"])
+    assert links[answer.context["all_url"]] == 1 + len(answer.context["heads"])
 
 
 def test_the_list_tells_shares_and_touches(shop, client):
@@ -245,6 +251,7 @@ def test_who_sees_no_people_sees_figures_without_links(shop):
     answer = show(viewer)
     assert answer.status_code == 200
     assert not any(cell.url for line in answer.context["lines"] for cell in line.cells)
+    assert "attribution/people" not in answer.content.decode()
     assert show(viewer, "part=all", "people/").status_code == 403
 
 

@@ -67,6 +67,8 @@ def test_the_pages_have_no_barriers_and_fit(browser_page, live_server, company, 
         expect(page.locator(".skeleton")).to_have_count(0, timeout=PATIENCE_MS)
         if scheme == "light":
             screenshots(page, name)
+        if "-" not in name:  # What came later has left the page its title.
+            assert page.title().startswith(page.locator("h1").inner_text())
         assert_accessible(page)
         for width in (360, 390):
             page.set_viewport_size({"width": width, "height": 844})

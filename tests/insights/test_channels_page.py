@@ -156,11 +156,32 @@ def test_every_figure_opens_what_it_counts(world, owner, by):
                 assert client.get(url).context["total"] == count, url
 
 
-def test_a_cost_opens_the_days_it_was_spent_on(world, owner):
-    client = client_for(owner)
-    row = show(client).context["rows"][0]
-    spent = client.get(row.cost_url).context["page"].items
-    assert sum(one.cost for one in spent) == row.line.result.figures.cost == 400
+@pytest.mark.parametrize(
+    ("by", "costs"),
+    [
+        ("channel", {("paid_search", "EUR"): 400, ("paid_search", "USD"): 70,
+                     ("partner", "EUR"): 90}),
+        ("campaign", {("Brand", "EUR"): 300, ("Generic", "EUR"): 100, ("Brand", "USD"): 70,
+                      ("Acme", "EUR"): 90}),
+        ("partner", {("Acme", "EUR"): 90}),
+    ],
+)  # fmt: skip
+def test_cost_impressions_and_clicks_open_the_days_they_are_of(world, owner, by, costs):
+    upload = upload_spend(owner, "a.csv", SPEND.splitlines()[0].encode() +
+                          b"\n2026-03-09,google ads,Acme,7,5,1,GBP\n")  # fmt: skip
+    bring_in(owner, upload.pk)
+    client, found = client_for(owner), {}
+    answer = show(client, f"by={by}")
+    for row in answer.context["rows"]:
+        one, figures = row.line.result, row.line.result.figures
+        if not figures.cost or one.currency == "GBP":
+            continue
+        spent = client.get(row.cost_url).context["page"].items
+        sums = [sum(getattr(day, name) for day in spent) for name in ("impressions", "clicks")]
+        assert sums == [figures.impressions, figures.clicks]
+        found[one.name, one.currency] = sum(day.cost for day in spent)
+        assert answer.content.decode().count(row.cost_url.replace("&", "&amp;")) == 3
+    assert found == costs
 
 
 def test_dear_and_cheap_customers_are_told_in_words(world, owner):

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -139,7 +140,14 @@ def test_slider_asks_for_the_picture_alone_and_works_without_a_script(shop, anal
 
 def test_every_figure_leads_to_as_many_people_as_it_says(shop, analyst):
     client = client_for(analyst)
-    shown = get(client, MARCH).context["shown"]
+    answer = get(client, MARCH)
+    shown = answer.context["shown"]
+    links = Counter(
+        unescape(url)
+        for url in re.findall(r'<td class="num"><a href="([^"]*)"', answer.content.decode())
+    )
+    # How often something was done, and by how many, lead to the same people.
+    assert all(links[row.url] == 2 for row in (*shown.edges, *shown.nodes))
     figures = [(shown.url, shown.found.paths)]
     figures += [(row.url, row.edge.paths) for row in shown.edges]
     figures += [(row.url, row.variant.paths) for row in shown.variants]

@@ -354,7 +354,13 @@ def test_the_list_its_counts_and_its_file_are_a_segments(company, two):
     assert page.context["tabs"][0].count == len(inside) == 2
     assert counts["hot&segment=" + str(two.pk)] == inside.filter(temperature="hot").count()
     assert all(f"segment={two.pk}" in tab.url for tab in page.context["tabs"])
-    (_, own, _), (_, everybody, _) = page.context["standings"]
+    rows = page.context["standings"]
+    own, everybody = (row.standing for row in rows)
+    for row in rows:
+        asked = [(row.url, row.standing.scored), *((one.url, one.count) for one in row.shares)]
+        for url, number in asked:
+            assert len(company.client.get(url).context["page"].items) == number, url
+            assert not number or url.replace("&", "&amp;") in page.content.decode()
     assert own.points == pytest.approx(sum(one.points for one in inside) / 2)
     assert everybody.scored == Score.objects.count() > 2
     assert "B &amp; C" in text_of(page)
@@ -367,7 +373,7 @@ def test_a_segment_of_nobody_known_says_so(company):
     empty = make_segment(company.head, "person", [])
     page = company.client.get(f"/insights/scores/?segment={empty.pk}")
     assert "nobody has a score" in text_of(page)
-    assert page.context["standings"][0][1].points is None
+    assert page.context["standings"][0].standing.points is None
 
 
 def test_scores_of_a_segment_one_may_not_see_are_not_there(company, two):

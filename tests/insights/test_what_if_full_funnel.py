@@ -99,6 +99,9 @@ def test_who_leaves_a_level_is_listed_where_the_next_counts_the_same(pipeline, o
 def test_loss_between_unlike_things_opens_the_two_counts_it_is_the_difference_of(pipeline, owner):
     client = client_for(owner)
     answer = ask(client, of="full")
+    won = answer.context["cards"][0]
+    assert (won.url, won.figure) == (answer.context["level_rows"][-1].url, "2")
+    assert not any(card.url for card in ask(client, of="full", times=["3"]).context["cards"])
     rows = {row.name: row for row in answer.context["key_rows"]}
     assert {name: [(end.name, end.count) for end in row.ends] for name, row in rows.items()} == {
         "Impression": [("Impression", "8,000"), ("Click", "160")],

@@ -286,6 +286,10 @@ def test_the_list_tells_sizes_and_their_change_in_few_queries(
         said = client.get("/segments/").content.decode()
     assert said.count(">-5<") == 12
     assert "is in the segment “Buyers 11”" in said
+    full = Segment.objects.exclude(size=0)
+    assert full.count() >= 12
+    assert all(f'href="/people/?segment={one.pk}">{one.size}</a>' in said for one in full)
+    assert "/people/?segment=" not in client_for("viewer").get("/segments/").content.decode()
     assert "Buyers" not in client.get("/segments/?unit=deal").content.decode()
 
 

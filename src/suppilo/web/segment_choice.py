@@ -13,7 +13,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from suppilo.apps.accounts.permissions import Permission
+from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.segments.models import SegmentUnit
 from suppilo.apps.segments.narrow import find_marks, mark_name, name_segments
 from suppilo.apps.segments.selectors import find_segment, list_segments
@@ -92,6 +92,12 @@ def list_url(segment: Segment) -> str:
     """Return where a segment's people, companies or deals are listed."""
     name, _needs = LISTS[SegmentUnit(segment.unit)]
     return f"{reverse(name)}?segment={segment.pk}"
+
+
+def seen_list_url(user: User, segment: Segment) -> str:
+    """Return where they are listed, for who may see these; empty for others."""
+    _name, needs = LISTS[SegmentUnit(segment.unit)]
+    return list_url(segment) if allows(user, needs) else ""
 
 
 def read_segment(user: User, text: str) -> Segment | None:

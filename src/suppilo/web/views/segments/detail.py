@@ -34,7 +34,7 @@ from suppilo.charts.page.watched import WatchedDays, watched_picture
 from suppilo.web.access import UserRequest, page
 from suppilo.web.csv_files import answer_csv
 from suppilo.web.paging import Page, number_page
-from suppilo.web.segment_choice import LISTS, list_url
+from suppilo.web.segment_choice import LISTS, seen_list_url
 from suppilo.web.segment_words import read_names, rule_lines
 from suppilo.web.views.funnels.parts.trend import drawn
 from suppilo.web.views.segments.building import count_words
@@ -73,7 +73,7 @@ def segment(request: UserRequest, pk: int) -> HttpResponse:
         "uses": list_uses(request.user, found),
         "looks": list_looks(request.user, found),
         "may_change": may_change(request.user, found),
-        "list_url": _list_url(request, found),
+        "list_url": seen_list_url(request.user, found),
         **_members(request, found, now),
     }
     return render(request, "segments/segment.html", context)
@@ -134,12 +134,6 @@ def _rows(found: Segment, items: Sequence[Member | Leaver]) -> Iterator[MemberRo
     for one in items:
         left_at = one.left_at if isinstance(one, Leaver) else None
         yield MemberRow(things.get(one.number), one.number, one.since_at, left_at)
-
-
-def _list_url(request: UserRequest, found: Segment) -> str:
-    """Return where its people, companies or deals are listed, for who may see these."""
-    _name, needs = LISTS[SegmentUnit(found.unit)]
-    return list_url(found) if allows(request.user, needs) else ""
 
 
 def _sentence(found: Segment, came: int, left: int) -> str:

@@ -14,6 +14,7 @@ from suppilo.apps.segments.models import SegmentUnit, Size
 from suppilo.apps.segments.selectors import list_segments
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import Page, number_page
+from suppilo.web.segment_choice import seen_list_url
 from suppilo.web.segment_words import read_names, rule_lines
 
 BACK = timedelta(days=30)
@@ -33,7 +34,8 @@ def segments(request: UserRequest) -> HttpResponse:
     rules = [one.read_rules() for one in shown.items]
     names = read_names(rules)
     lines = [rule_lines(one, names) for one in rules]
-    rows = list(zip(shown.items, lines, strict=True))
+    urls = [seen_list_url(request.user, one) for one in shown.items]
+    rows = list(zip(shown.items, lines, urls, strict=True))
     context = {
         "page": Page(rows, shown.previous, shown.next, shown.text),
         "search": search,

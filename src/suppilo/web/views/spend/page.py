@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from suppilo.analytics.periods import to_local
 from suppilo.apps.accounts.permissions import Permission, allows
+from suppilo.apps.insights.channels import PARTNER_CHANNELS
 from suppilo.apps.spend.channels import CHANNELS as KEYS
 from suppilo.apps.spend.selectors import (
     ChannelRow,
@@ -98,10 +99,16 @@ def spend_rows(request: UserRequest) -> HttpResponse:
     found = list_spend(asked).select_related("file").defer("file__content")
     if currency:
         found = found.filter(currency=currency)
+    campaign = request.GET.get("campaign")
+    if campaign is not None:
+        found = found.filter(campaign=campaign)
+    if request.GET.get("by") == "partner":
+        found = found.filter(channel__in=PARTNER_CHANNELS)
     context = {
         "page": number_page(found.order_by("-day", "-cost", "pk"), request.GET.get("page")),
         "period": period,
         "channel": CHANNELS.get(channel, ""),
+        "campaign": campaign,
         "back": f"{reverse('spend')}?{urlencode(_dates(request))}",
         "may_manage": allows(request.user, Permission.MANAGE_SPEND),
     }

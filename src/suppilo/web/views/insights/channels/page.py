@@ -94,14 +94,14 @@ def _rows(request: UserRequest, asked: Asked, lines: Sequence[ChannelLine]) -> I
     for line in lines:
         one, quality = line.result, line.result.quality
         key = {"key": one.name, "currency": one.currency}
+        spent = {"channel" if asked.question.by == "channel" else "campaign": one.name}
         picture = ""
         if quality is not None:
             bounds = quality.interval
             picture = spans_picture(bounds.lower, quality.rate, bounds.upper, scale)
         yield ChannelRow(
             line, asked.name(one.name), sample_words(one.figures.leads), drawn(picture),
-            asked.url("spend_rows", channel=one.name, currency=one.currency)
-            if asked.question.by == "channel" else "",
+            asked.url("spend_rows", **spent, currency=one.currency),
             asked.url("channel_deals", **key), asked.url("channel_deals", **key, won="1"),
             asked.url("channel_people", key=one.name) if sees_people else "",
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from suppilo.analytics.intervals import wilson_interval
+from suppilo.analytics.intervals import Interval, wilson_interval
 from suppilo.analytics.scores import ScoreRules
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
@@ -84,7 +84,7 @@ def scores(request: UserRequest) -> HttpResponse:
         "asked": asked,
         "segments": segments,
         "sentence": sentence(standing, asked.segment),
-        "standings": standings(standing, asked.segment),
+        "standings": standings(standing, asked, sees_people=context["sees_people"]),
         "tabs": tabs(standing, asked),
         "has_chance": done.model_id is not None,
         "query": query(asked),
@@ -178,16 +178,48 @@ def _segment_sentence(done: Standing, segment: Segment) -> str:
     return _("Of %(all)s known people in the segment “%(name)s” hot now: %(n)s.") % said
 
 
-def standings(found: Standing, segment: Segment | None) -> list[tuple[str, Standing, list[Any]]]:
-    """Return how a segment stands beside everybody: name, counts, and each share's interval."""
-    if segment is None:
+@dataclass(frozen=True, slots=True)
+class StandingShare:
+    """How many have a temperature, their share with its interval, and who they are."""
+
+    count: int
+    share: float | None
+    interval: Interval | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """How a segment, or everybody, stands; ``url`` leads to all who have a score."""
+
+    name: str
+    standing: Standing
+    url: str
+    shares: tuple[StandingShare, ...]
+
+
+def standings(found: Standing, asked: ScoreFilter, *, sees_people: bool) -> list[StandingRow]:
+    """Return how a segment stands beside everybody; nothing where no segment is asked for."""
+    if asked.segment is None:
         return []
-    rows = [(clean(segment.name), found), (_("Everybody"), read_standing())]
+    everybody = replace(asked, segment=None)
     return [
-        (name, one, [(n, n / one.scored if one.scored else None, wilson_interval(n, one.scored))
-                     for n in (one.hot, one.warm, one.cold)])
-        for name, one in rows
-    ]  # fmt: skip
+        _standing(clean(asked.segment.name), found, asked, sees_people=sees_people),
+        _standing(_("Everybody"), read_standing(), everybody, sees_people=sees_people),
+    ]
+
+
+def _standing(name: str, one: Standing, asked: ScoreFilter, *, sees_people: bool) -> StandingRow:
+    def url(key: str) -> str:
+        return f"{reverse('scores')}?{query(asked, temperature=key)}" if sees_people else ""
+
+    shares = (
+        StandingShare(n, n / one.scored if one.scored else None,
+                      wilson_interval(n, one.scored), url(str(temperature)))
+        for temperature in Temperature
+        for n in [getattr(one, str(temperature))]
+    )  # fmt: skip
+    return StandingRow(name, one, url(""), tuple(shares))
 
 
 def pictures(segment: Segment | None = None) -> list[tuple[str, Any]]:

@@ -77,7 +77,7 @@ def show_answer(
         "headline": words.headline(found),
         "sentences": words.sentences(found),
         "levers": list(words.lever_words(found)),
-        "cards": list(cards(found)),
+        "cards": list(cards(found, urls)),
         "pictures": [(size, drawn(levels_picture(marks, width))) for size, width in SIZES],
         "level_rows": level_rows(found, urls),
         "has_costs": found.projection.cost is not None,
@@ -88,19 +88,26 @@ def show_answer(
     }
 
 
-def cards(found: WhatIfAnswer) -> Iterator[KeyFigure]:
-    """Yield the key figures: what is won, revenue, profit, cost of one more, the ratio."""
+def cards(found: WhatIfAnswer, urls: tuple[str, ...]) -> Iterator[KeyFigure]:
+    """Yield the key figures: what is won, revenue, profit, cost of one more, the ratio.
+
+    As long as no lever is moved the first two count what is there: ``urls``, of the levels, then
+    lead to it.
+    """
     projection, currency = found.projection, found.baseline.currency
     first, last = projection.levels[0], projection.levels[-1]
+    url = "".join(urls[len(projection.levels) - 1 : len(projection.levels)])
+    if found.is_pulled:
+        url = ""
     yield KeyFigure(
         last.name, words.figure(last.after), words.more(found.more_won) if found.is_pulled else "",
-        _with_range(words.span_of(projection.won_range)),
+        _with_range(words.span_of(projection.won_range)), url,
     )  # fmt: skip
     if found.has_money:
         yield KeyFigure(
             _("Revenue"), words.amount(projection.money_after, currency),
             words.more_money(projection.gain, currency) if found.is_pulled else "",
-            _with_range(words.span_of(projection.gain_range, "money", currency)),
+            _with_range(words.span_of(projection.gain_range, "money", currency)), url,
         )  # fmt: skip
         yield KeyFigure(
             _("Change in profit"), words.more_money(projection.profit, currency), "",
