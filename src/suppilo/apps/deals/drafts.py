@@ -71,6 +71,8 @@ class NewDeal:
         What it is worth where it has no items; else their sum.
     currency
         The pipeline's, unless given.
+    price_book_id
+        The usual one of the currency, unless given; another must be in the currency.
     expected_close
         A date, or its text: ``2026-12-01``.
     source, channel, campaign
@@ -93,6 +95,7 @@ class NewDeal:
     team_id: int | None = None
     amount: Decimal = Decimal(0)
     currency: str | None = None
+    price_book_id: int | None = None
     expected_close: date | str | None = None
     next_step: str = ""
     next_step_at: datetime | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from suppilo.apps.accounts.models import Team, User
 from suppilo.apps.accounts.permissions import Permission, allows
+from suppilo.apps.catalogue.models import PriceBook
 from suppilo.apps.deals import cleaning
 from suppilo.apps.deals.cleaning import Cleaner
 from suppilo.apps.people.models import Company
@@ -19,7 +20,7 @@ from suppilo.apps.pipelines.models import CustomField, LostReason, Pipeline
 
 CUSTOM = "custom."
 _ALIASES = {"company_id": "company", "owner_id": "owner", "team_id": "team",
-            "lost_reason_id": "lost_reason"}  # fmt: skip
+            "lost_reason_id": "lost_reason", "price_book_id": "price_book"}  # fmt: skip
 _NAME_NEEDED = gettext_lazy("Give the deal a name.")
 
 _CLEANERS: Mapping[str, Cleaner] = {
@@ -42,7 +43,7 @@ _CLEANERS: Mapping[str, Cleaner] = {
     "lost_note": cleaning.text(2_000),
     "external_id": cleaning.text(100),
 }
-EDITABLE = (*_CLEANERS, "company", "owner", "team", "lost_reason")
+EDITABLE = (*_CLEANERS, "company", "owner", "team", "lost_reason", "price_book")
 """What may be set, beside ``custom.KEY``."""
 
 
@@ -129,6 +130,8 @@ def _clean_one(pipeline: Pipeline, known: Known, field: str, value: Any) -> Any:
         return _find_owner(known, value)
     if field == "team":
         return known.find(Team, value, _("There is no such team."))
+    if field == "price_book":
+        return _find_book(known, value)
     if field == "lost_reason":
         return _find_reason(pipeline, known, value)
     raise ValidationError(
@@ -149,6 +152,37 @@ def _find_owner(known: Known, value: Any) -> User | None:
     if owner is not None and not allows(owner, Permission.EDIT_DEALS):
         raise ValidationError(_("%s may not work on deals: choose somebody else.") % owner)
     return owner
+
+
+def _find_book(known: Known, value: Any) -> PriceBook | None:
+    message = _("There is no such price book in use.")
+    found: PriceBook | None = known.find(PriceBook, value, message)
+    if found is not None and found.is_archived:
+        raise ValidationError(message)
+    return found
+
+
+def check_book(actor: User | None, book: PriceBook | None, currency: str) -> None:
+    """Make sure that a deal's price book is in its currency, and somebody's to choose.
+
+    Limits of discounts count from its prices: so where the currency has a usual book, another one
+    is chosen by who may change prices.
+    """
+    if book is None:
+        return
+    if book.currency != currency:
+        raise ValidationError(
+            {"price_book": _("“%(book)s” has prices in %(its)s: choose one in %(currency)s.")
+             % {"book": book, "its": book.currency, "currency": currency}}
+        )  # fmt: skip
+    if book.is_default or actor is None or allows(actor, Permission.MANAGE_CATALOGUE):
+        return
+    usual = PriceBook.objects.filter(currency=currency, is_default=True, is_archived=False).first()
+    if usual is not None:
+        raise PermissionDenied(
+            _("Prices in %(currency)s are those of “%(book)s”: who may change prices can choose "
+              "another price book.") % {"currency": currency, "book": usual}
+        )  # fmt: skip
 
 
 def _find_reason(pipeline: Pipeline, known: Known, value: Any) -> LostReason | None:

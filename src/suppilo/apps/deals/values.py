@@ -21,6 +21,7 @@ LABELS: Mapping[str, str | Promise] = {
     "channel": _("channel"),
     "campaign": _("campaign"),
     "currency": _("currency"),
+    "price_book": _("price book"),
     "amount": _("amount"),
     "discount": _("discount"),
     "margin": _("margin"),
@@ -54,7 +55,7 @@ def value_of(deal: Deal, field: str) -> Any:
         return deal.custom.get(field.removeprefix("custom."))
     if field == "margin":
         return margin_of(deal)
-    if field in ("company", "owner", "team", "lost_reason"):
+    if field in ("company", "owner", "team", "lost_reason", "price_book"):
         found = getattr(deal, field)
         return str(found) if found is not None else None
     if field == "items":

@@ -103,6 +103,7 @@ class DealOut(Schema):
     campaign: str
     first_touch: FirstTouchOut | None
     currency: str
+    price_book_id: int | None
     amount: Decimal
     cost: Decimal | None
     discount: Decimal
@@ -260,6 +261,7 @@ class DealFields(Given):
     channel: str = Field("", max_length=60)
     campaign: str = Field("", max_length=200)
     currency: Code | None = None
+    price_book_id: Id | None = None
     amount: Amount = Decimal(0)
     expected_close: Day | None = None
     next_step: str = Field("", max_length=300)

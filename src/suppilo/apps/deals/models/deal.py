@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from suppilo.apps.accounts.models import Team, User
+from suppilo.apps.catalogue.models import PriceBook
 from suppilo.apps.pipelines.models import (
     LostReason,
     Pipeline,
@@ -55,6 +56,8 @@ class Deal(models.Model):
         What the line items cost us; null where it isn't known of each. Margin = amount - cost.
     discount
         0..1: what the line items' prices were lowered by, in all.
+    price_book
+        Where the prices of new lines come from; null: the usual one of the currency.
     probability
         0..1, typed in by somebody, with ``probability_reason``; null: the stage's own.
     next_step, next_step_at
@@ -101,6 +104,9 @@ class Deal(models.Model):
 
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4, default=Decimal(0))
+    price_book = models.ForeignKey(
+        PriceBook, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     is_amount_typed = models.BooleanField(default=True)
     cost = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     discount = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal(0))

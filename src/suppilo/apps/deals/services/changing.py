@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.services import record_audit
-from suppilo.apps.deals.fields import CUSTOM, clean_fields
+from suppilo.apps.deals.fields import CUSTOM, check_book, clean_fields
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.deals.services.first_touch import FIELDS
 from suppilo.apps.deals.services.items import follow_up
@@ -59,6 +59,7 @@ def change_deal(
     deal = take_deal(actor, deal_id, revision)
     clean = clean_fields(deal.pipeline, changes)
     _check_giving(deed, deal, clean)
+    _fit_book(deed, deal, clean)
     _check(deed, deal, clean)
     if "owner" in clean and "team" not in clean:
         clean["team"] = _team_for(deal, clean["owner"])
@@ -93,6 +94,16 @@ def _check_giving(deed: Deed, deal: Deal, clean: Mapping[str, Any]) -> None:
         raise PermissionDenied(
             _("It is %s's deal: they, or the head of sales, can give it away.") % deal.owner
         )
+
+
+def _fit_book(deed: Deed, deal: Deal, clean: dict[str, Any]) -> None:
+    """Refuse a price book in another currency; a deal that changes its currency leaves its own."""
+    currency = clean.get("currency", deal.currency)
+    if "price_book" in clean:
+        is_kept = clean["price_book"] == deal.price_book
+        check_book(None if is_kept else deed.actor, clean["price_book"], currency)
+    elif deal.price_book is not None and deal.price_book.currency != currency:
+        clean["price_book"] = None
 
 
 def _team_for(deal: Deal, owner: User | None) -> Any:

@@ -101,7 +101,7 @@ class Goods:
 
     def __init__(self) -> None:
         self._products: dict[int, Product] = {}
-        self._prices: dict[tuple[str, int], Decimal | None] = {}
+        self._prices: dict[tuple[str, int | None, int], Decimal | None] = {}
 
     def products(self, items: Iterable[NewItem]) -> dict[int, Product]:
         """Return the products of lines, and others."""
@@ -110,14 +110,15 @@ class Goods:
             self._products |= Product.objects.in_bulk(wanted)
         return self._products
 
-    def prices(self, currency: str, items: Iterable[NewItem]) -> dict[int, Decimal | None]:
-        """Return what the products of lines cost in a currency; None where they have no price."""
+    def prices(self, deal: Deal, items: Iterable[NewItem]) -> dict[int, Decimal | None]:
+        """Return what the products of a deal's lines cost in its price book; None where nothing."""
+        currency, book = deal.currency, deal.price_book_id
         products = {item.product_id for item in items if item.product_id}
-        missing = [one for one in products if (currency, one) not in self._prices]
+        missing = [one for one in products if (currency, book, one) not in self._prices]
         if missing:
-            found = prices_in(currency, missing)
-            self._prices |= {(currency, one): found.get(one) for one in missing}
-        return {one: self._prices[currency, one] for one in products}
+            found = prices_in(currency, missing, book)
+            self._prices |= {(currency, book, one): found.get(one) for one in missing}
+        return {one: self._prices[currency, book, one] for one in products}
 
 
 def build_items(deal: Deal, items: Sequence[NewItem], goods: Goods | None = None) -> list[LineItem]:
@@ -136,7 +137,7 @@ def build_items(deal: Deal, items: Sequence[NewItem], goods: Goods | None = None
     if len(items) > MOST_ITEMS:
         raise ValidationError({"items": _("A deal has at most %d lines.") % MOST_ITEMS})
     goods = goods or Goods()
-    products, prices = goods.products(items), goods.prices(deal.currency, items)
+    products, prices = goods.products(items), goods.prices(deal, items)
     rows, errors = [], []
     for place, item in enumerate(items):
         try:

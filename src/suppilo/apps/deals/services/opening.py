@@ -15,7 +15,7 @@ from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.catalogue.costs import refuse_costs
 from suppilo.apps.deals.drafts import NewDeal, NewParticipant
-from suppilo.apps.deals.fields import Known, clean_fields
+from suppilo.apps.deals.fields import Known, check_book, clean_fields
 from suppilo.apps.deals.models import Deal, DealCounter, MoveKind, StageChange
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.services.first_touch import take_first_touch
@@ -40,7 +40,8 @@ from suppilo.apps.people.values import search_key
 from suppilo.apps.pipelines.models import Pipeline, Stage
 
 _PLAIN = (
-    "name", "company_id", "owner_id", "team_id", "amount", "currency", "expected_close",
+    "name", "company_id", "owner_id", "team_id", "amount", "currency", "price_book_id",
+    "expected_close",
     "next_step", "next_step_at", "next_step_has_time", "source", "channel", "campaign", "tags",
     "competitors", "satisfaction", "demand", "external_id", "probability", "probability_reason",
 )  # fmt: skip
@@ -152,6 +153,7 @@ def build_deal(deed: Deed, new: NewDeal, begin: Beginning, known: Known | None =
     given["currency"] = new.currency or begin.pipeline.currency
     given |= {f"custom.{key}": value for key, value in new.custom.items()}
     clean = clean_fields(begin.pipeline, given, known)
+    check_book(deed.actor, clean["price_book"], clean["currency"])
     if clean["probability"] is not None and not clean["probability_reason"]:
         raise ValidationError(
             {"probability_reason": _("Say why the probability is another than usual.")}

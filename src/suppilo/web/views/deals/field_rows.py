@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import Team
+from suppilo.apps.catalogue.models import PriceBook
 from suppilo.apps.deals.models import Deal, FieldChange
 from suppilo.apps.deals.values import LABELS, value_of
 from suppilo.apps.pipelines.models import CustomField, FieldKind
@@ -23,15 +24,16 @@ from suppilo.web.views.deals.asking import list_sellers
 
 CUSTOM = "custom."
 KINDS = {
-    "name": "text", "company": "company", "amount": "amount", "expected_close": "date",
-    "probability": "probability", "owner": "owner", "team": "team", "source": "text",
-    "channel": "channel", "campaign": "text", "next_step": "step", "tags": "words",
-    "competitors": "words", "satisfaction": "grade", "demand": "grade", "lost_note": "long",
+    "name": "text", "company": "company", "amount": "amount", "price_book": "price_book",
+    "expected_close": "date", "probability": "probability", "owner": "owner", "team": "team",
+    "source": "text", "channel": "channel", "campaign": "text", "next_step": "step",
+    "tags": "words", "competitors": "words", "satisfaction": "grade", "demand": "grade",
+    "lost_note": "long",
 }  # fmt: skip
 """What each common field is edited with."""
 SHOWN = (
-    "company", "amount", "expected_close", "probability", "owner", "team", "source", "channel",
-    "campaign", "tags", "competitors", "satisfaction", "demand",
+    "company", "amount", "price_book", "expected_close", "probability", "owner", "team", "source",
+    "channel", "campaign", "tags", "competitors", "satisfaction", "demand",
 )  # fmt: skip
 _ALSO = {
     "next_step": ("next_step_at",), "amount": ("currency",), "probability": ("probability_reason",),
@@ -118,7 +120,7 @@ def make_row(
         kind,
         show(deal, name),
         _input(deal, name),
-        _choices(kind) if choices else (),
+        _choices(kind, deal) if choices else (),
         tuple(sorted(found, key=lambda one: -one.pk)),
     )
 
@@ -131,6 +133,8 @@ def show(deal: Deal, name: str) -> str:
     if name == "probability":
         own = _(" (%s)") % deal.probability_reason if deal.probability is not None else ""
         return share(deal.odds) + own
+    if name == "price_book" and value is None:
+        return str(_("the usual one in %s") % deal.currency)
     if value in (None, "", []):
         return ""
     if name == "channel":
@@ -151,7 +155,7 @@ def _input(deal: Deal, name: str) -> str:
             if deal.probability is None
             else f"{deal.probability * 100:f}".rstrip("0").rstrip(".")
         )
-    if name in ("owner", "team", "company"):
+    if name in ("owner", "team", "company", "price_book"):
         number = getattr(deal, f"{name}_id")
         if name == "company":
             return deal.company.name if deal.company is not None else ""
@@ -164,9 +168,13 @@ def _input(deal: Deal, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _choices(kind: str) -> tuple[tuple[str, str], ...]:
+def _choices(kind: str, deal: Deal) -> tuple[tuple[str, str], ...]:
     if kind == "owner":
         return ("", _("Nobody")), *((str(one.pk), str(one)) for one in list_sellers())
+    if kind == "price_book":
+        books = PriceBook.objects.filter(currency=deal.currency, is_archived=False)
+        found = books.order_by("-is_default", "name").values_list("pk", "name")
+        return ("", _("The usual one")), *((str(number), name) for number, name in found)
     if kind == "team":
         teams = Team.objects.values_list("pk", "name")
         return ("", _("None")), *((str(number), name) for number, name in teams)

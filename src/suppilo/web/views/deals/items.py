@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.catalogue.costs import sees_costs
-from suppilo.apps.catalogue.models import Price, Product
+from suppilo.apps.catalogue.models import Product
+from suppilo.apps.catalogue.selectors import prices_in
 from suppilo.apps.deals.errors import DealError
 from suppilo.apps.deals.models import Deal, LineItem, MoveSource
 from suppilo.apps.deals.services import NewItem, set_items
@@ -71,7 +72,7 @@ def _show(request: UserRequest, deal: Deal, lines: list[Line], errors: list[str]
     context: dict[str, Any] = {
         "deal": deal,
         "lines": [*lines, *[Line()] * _BLANK],
-        "products": _list_products(deal.currency),
+        "products": _list_products(deal),
         "errors": errors,
         "sees_costs": sees_costs(request.user),
         "fresh_revision": Deal.objects.values_list("revision", flat=True).get(pk=deal.pk),
@@ -79,13 +80,10 @@ def _show(request: UserRequest, deal: Deal, lines: list[Line], errors: list[str]
     return render(request, "deals/items.html", context, status=422 if errors else 200)
 
 
-def _list_products(currency: str) -> list[tuple[Product, Decimal | None]]:
-    """Return what is sold, with its price in the usual price book of a currency."""
-    prices = Price.objects.filter(
-        book__currency=currency, book__is_default=True, book__is_archived=False
-    )
-    by_product = dict(prices.values_list("product_id", "unit_price"))
+def _list_products(deal: Deal) -> list[tuple[Product, Decimal | None]]:
+    """Return what is sold, with its price in the deal's price book."""
     products = Product.objects.filter(is_archived=False).order_by("name", "id")[:_MOST_PRODUCTS]
+    by_product = prices_in(deal.currency, [one.pk for one in products], deal.price_book_id)
     return [(product, by_product.get(product.pk)) for product in products]
 
 
