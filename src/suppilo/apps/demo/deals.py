@@ -87,7 +87,7 @@ def open_all(random: Generator, world: World, deals: Deals, sold: Sold, staff: S
     for first in range(0, len(deals), AT_ONCE):
         rows = range(first, min(first + AT_ONCE, len(deals)))
         news = [drafts.make(row) for row in rows]
-        opened += open_deals(None, news, source=MoveSource.IMPORT)
+        opened += open_deals(None, news, source=MoveSource.IMPORT, is_told=False)
     return opened
 
 

@@ -24,7 +24,7 @@ from suppilo.apps.demo.reports import save_reports
 from suppilo.apps.demo.spend import record_spend
 from suppilo.apps.demo.tables import make_tables
 from suppilo.apps.demo.team import Staff, make_staff
-from suppilo.apps.imports.records.telling import forget_events, write_history
+from suppilo.apps.imports.records.telling import write_history
 from suppilo.apps.jobs.services import start_job
 from suppilo.apps.people.services import record_evidence
 from suppilo.lake import Lake
@@ -131,7 +131,6 @@ def _record_sales(
     opened = open_all(random, world, deals, make_goods(owner), staff)
     make_activities(random, opened, now_of(world))
     numbers = [deal.pk for deal in opened]
-    forget_events(numbers)
     write_history(ORIGIN, numbers, lake)
     progress("opening deals", len(opened), len(opened))
     return opened

@@ -21,6 +21,7 @@ from suppilo.apps.capture.models import Source, SourceKind
 from suppilo.apps.capture.received import Overloaded, Received, StoreUnavailable
 from suppilo.apps.outbox.models import DomainEvent
 from suppilo.apps.outbox.paths import is_reserved
+from suppilo.apps.outbox.services import NewEvent
 
 if TYPE_CHECKING:
     from suppilo.apps.capture.store import Store
@@ -112,7 +113,7 @@ class Relay:
         connection.close()
 
 
-def captured(row: DomainEvent, received_us: int) -> CapturedEvent:
+def captured(row: DomainEvent | NewEvent, received_us: int) -> CapturedEvent:
     """Return a domain event as a client would have sent it.
 
     A person's identifier goes as a device's: whether it is known, only those say who made it so.
@@ -126,7 +127,7 @@ def captured(row: DomainEvent, received_us: int) -> CapturedEvent:
         received_us=received_us,
         anonymous_id=row.path,
         session_id=row.path if is_reserved(row.path) else None,
-        properties=row.properties,
+        properties=dict(row.properties),
         original_at=row.at.isoformat(),
     )
 

@@ -59,6 +59,29 @@ def write_rows(
             )
 
 
+def write_objects(objects: Sequence[models.Model]) -> None:
+    """Insert new objects of one model; they don't learn their ids, and no signal tells of them."""
+    if not objects:
+        return
+    model = type(objects[0])
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    names = [field.attname for field in fields]
+    columns = [
+        _prepare_column(field, [getattr(one, field.attname) for one in objects]) for field in fields
+    ]
+    write_rows(model, names, list(zip(*columns, strict=True)))
+
+
+def _prepare_column(field: models.Field[Any, Any], values: list[Any]) -> list[Any]:
+    """Return values as :func:`write_rows` takes them."""
+    if isinstance(field, models.JSONField):
+        return [None if value is None else json.dumps(value) for value in values]
+    is_time = isinstance(field, models.DateTimeField)  # Those write_rows does itself.
+    if isinstance(field, models.DecimalField | models.DateField) and not is_time:
+        return _prepare_all(field, values)
+    return values
+
+
 def update_rows(
     model: type[models.Model], key: str, columns: Sequence[str], rows: Sequence[Row]
 ) -> None:
@@ -146,13 +169,16 @@ def _prepared(fields: Sequence[models.Field[Any, Any]], rows: Sequence[Row]) -> 
     times = {place for place, field in enumerate(fields) if isinstance(field, models.DateTimeField)}
     if not times:
         return rows
-    return [
-        tuple(
-            fields[place].get_db_prep_value(value, connection) if place in times else value
-            for place, value in enumerate(row)
-        )
-        for row in rows
-    ]
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for place in times:
+        columns[place] = _prepare_all(fields[place], columns[place])
+    return list(zip(*columns, strict=True))
+
+
+def _prepare_all(field: models.Field[Any, Any], values: Sequence[Any]) -> list[Any]:
+    """Return values as the database takes them; each is prepared once, whoever has it."""
+    known = {value: field.get_db_prep_save(value, connection) for value in set(values)}
+    return [known[value] for value in values]
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:

@@ -290,7 +290,7 @@ def _write_deals(deals: Sequence[Deal]) -> None:
     """Write deals, and give each the id that it got: they are known by their numbers."""
     write_objects(deals)
     numbers = [deal.number for deal in deals]
-    ids = dict(read_rows(Deal, "number", numbers, ("number", "id")))
+    ids: dict[int, int] = dict(read_rows(Deal, "number", numbers, ("number", "id")))
     for deal in deals:
         deal.pk = ids[deal.number]
 

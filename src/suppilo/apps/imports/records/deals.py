@@ -25,7 +25,6 @@ from suppilo.apps.imports.records.people import record_company_keys
 from suppilo.apps.imports.records.report import Problem
 from suppilo.apps.imports.records.rows import ParsedRow
 from suppilo.apps.imports.records.run import Run, last_written
-from suppilo.apps.imports.records.telling import forget_events
 from suppilo.apps.people.models import Company
 from suppilo.apps.people.services.named import find_by_name, fold_name
 from suppilo.apps.pipelines.models import Pipeline
@@ -118,7 +117,6 @@ class DealImporter:
             self._run.report.count("made", len(news))
             return
         pairs = self._open_all(list(zip(news, drafts, strict=True)))
-        forget_events([deal.pk for _said, _key, deal in pairs])
         for said, key, deal in pairs:
             self._run.report.count("made")
             after = {**said.fields, **said.override_for(deal.stage)}
@@ -147,8 +145,9 @@ class DealImporter:
         """Open deals all at once; those that can't be are listed, and the others opened."""
         try:
             opened = open_deals(
-                self._run.actor, [draft for _known, draft in news], source=MoveSource.IMPORT
-            )
+                self._run.actor, [draft for _known, draft in news], source=MoveSource.IMPORT,
+                is_told=False,
+            )  # fmt: skip
         except ValidationError as error:
             wrong = _by_place(error)
             for place, problem in wrong.items():

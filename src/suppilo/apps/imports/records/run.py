@@ -14,6 +14,7 @@ from suppilo.apps.imports.models import Import, ImportedRecord, MadeBeside, Reco
 from suppilo.apps.imports.records.making import Makings
 from suppilo.apps.imports.records.values import plain_value
 from suppilo.apps.imports.suppressed import is_suppressed
+from suppilo.apps.people.bulk import write_objects
 
 if TYPE_CHECKING:
     from suppilo.apps.accounts.models import User
@@ -122,7 +123,7 @@ class Run:
 
     def flush(self) -> None:
         """Write down what is remembered; in the transaction of what it is about."""
-        ImportedRecord.objects.bulk_create(self._made)
+        write_objects(self._made)
         self._made = []
 
 

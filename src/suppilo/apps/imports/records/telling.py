@@ -6,19 +6,20 @@ ago, and taking the import back takes its events out as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from suppilo.apps.capture.convert import FlatEvent, flatten, split_by_types, to_tables
 from suppilo.apps.capture.rows import StoredEvent
 from suppilo.apps.deals.models import Deal, MoveKind, StageChange
-from suppilo.apps.deals.selectors.visible import PARTS
 from suppilo.apps.deals.services.moving import move_events
-from suppilo.apps.deals.services.writing import deal_event
-from suppilo.apps.outbox.models import DomainEvent
+from suppilo.apps.deals.services.writing import deal_properties
+from suppilo.apps.outbox.paths import deal_path
 from suppilo.apps.outbox.relay import captured, internal_source
 from suppilo.apps.outbox.services import NewEvent
 
@@ -27,14 +28,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2_000
 """Deals of one write."""
-
-
-def forget_events(deal_ids: Sequence[int]) -> None:
-    """Take back what was noted to be told of deals just opened: their past is no news.
-
-    Call it in the transaction that opened them.
-    """
-    DomainEvent.objects.filter(deal_id__in=deal_ids, relayed_at=None).delete()
+_TOLD = ("pipeline", "stage", "company", "owner", "lost_reason")
 
 
 def write_history(origin: str, deal_ids: Sequence[int], lake: Lake | None = None) -> int:
@@ -76,36 +70,33 @@ def _flat_events(origin: str, deal_ids: Sequence[int]) -> Iterator[FlatEvent]:
     source = internal_source()
     received_us = round(timezone.now().timestamp() * 1_000_000)
     for event in past_events(origin, deal_ids):
-        row = DomainEvent(
-            event_id=event.event_id, name=event.name, path=event.path, at=event.at,
-            properties=_plain(event), deal_id=event.deal_id,
-        )  # fmt: skip
-        stored = StoredEvent(0, source.pk, b"", 0, captured(row, received_us))
+        stored = StoredEvent(0, source.pk, b"", 0, captured(event, received_us))
         yield flatten(stored, {source.pk: source.name})
-
-
-def _plain(event: NewEvent) -> dict[str, object]:
-    return {
-        name: float(value) if name == "amount" else value
-        for name, value in event.properties.items()
-    }
 
 
 def past_events(origin: str, deal_ids: Sequence[int]) -> Iterator[NewEvent]:
     """Yield the events of deals' entries of one origin, each with a name that stays the same."""
-    deals = Deal.objects.select_related(*PARTS).in_bulk(list(deal_ids))
+    deals = Deal.objects.in_bulk(list(deal_ids))
+    prefetch_related_objects(list(deals.values()), *_TOLD)
+    says = {deal.pk: _plain(deal_properties(deal)) for deal in deals.values()}
     changes = StageChange.objects.filter(deal_id__in=list(deals), origin=origin)
-    changes = changes.select_related("from_stage", "to_stage").order_by("deal_id", "number")
-    for change in changes:
-        deal = deals[change.deal_id]
-        before = change.from_stage.key if change.from_stage is not None else ""
+    for number, place, kind, at, before, to in changes.order_by("deal_id", "number").values_list(
+        "deal_id", "number", "kind", "at", "from_stage__key", "to_stage__key"
+    ):
+        deal = deals[number]
         lost = deal.lost_reason.name if deal.lost_reason is not None else ""
-        told = list(move_events(MoveKind(change.kind), before, lost))
-        if change.kind == MoveKind.OPEN:
+        told = list(move_events(MoveKind(kind), before or "", lost))
+        if kind == MoveKind.OPEN:
             told.insert(0, ("deal_created", {}))
         for name, more in told:
-            made = deal_event(deal, name, change.at, stage=change.to_stage.key, **more)
             yield NewEvent(
-                made.name, made.path, made.at, made.properties, made.deal_id,
-                f"{origin}:{deal.pk}:{change.number}:{name}",
+                name, deal_path(number), at, {**says[number], "stage": to, **more}, number,
+                f"{origin}:{number}:{place}:{name}",
             )  # fmt: skip
+
+
+def _plain(properties: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: float(value) if isinstance(value, Decimal) else value
+        for name, value in properties.items()
+    }

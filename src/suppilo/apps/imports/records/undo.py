@@ -131,10 +131,10 @@ def _remove_deals(rows: Sequence[ImportedRecord], undone: Undone) -> None:
 
 
 def _why_kept(deal: Deal, row: ImportedRecord, spoken_of: dict[int, str]) -> str:
-    later = deal.field_changes.filter(at__gt=deal.created_at).exclude(source=MoveSource.IMPORT)
-    by_hand = deal.changes.exclude(source=MoveSource.IMPORT).order_by("-number").first()
     if deal.revision == row.revision:
         return spoken_of.get(deal.pk, "")
+    later = deal.field_changes.filter(at__gt=deal.created_at).exclude(source=MoveSource.IMPORT)
+    by_hand = deal.changes.exclude(source=MoveSource.IMPORT).order_by("-number").first()
     change = later.select_related("by").first()
     who = change.by if change is not None else by_hand.actor if by_hand is not None else None
     if change is not None or by_hand is not None:
