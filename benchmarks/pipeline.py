@@ -1,9 +1,10 @@
 """The pipeline at size: pages' server time, and moves a minute, with bare SQL beside them.
 
 A folder of its own with so many deals (one in ten open), their ledger and activities; pages are
-asked through Django with nothing between, as the server asks them. The peer of the moves is SQLite
-alone: one row changed and one added a transaction, just as durable. The peer of the pages is the
-plain query for fifty rows of the same table.
+asked through Django with nothing between, as the server asks them. Half of the moves go back and
+half go on again, through the gates of their stages. The peer of the moves is SQLite alone: one row
+changed and one added a transaction, just as durable. The peer of the pages is the plain query for
+fifty rows of the same table.
 
 On PostgreSQL where DATABASE_URL names one: ``.ci/with-postgres python -m benchmarks.pipeline``.
 """
@@ -25,8 +26,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.moves import measure_moves, peer_moves
+
 NOW = datetime.now(UTC).replace(microsecond=0)
-MOVES = ("qualified", "demo", "quote", "negotiation")
 CHUNK = 20_000
 
 
@@ -82,7 +84,7 @@ def run(chosen: argparse.Namespace) -> dict[str, Any]:
         "moves": {},
     }
     if not chosen.only or "moves" in chosen.only:
-        found["moves"]["moves"] = measure_moves(world, chosen.seconds)
+        found["moves"]["moves"] = measure_moves(world["owner"], chosen.seconds)
         found["moves"]["peer moves"] = peer_moves(chosen.seconds)
     return found
 
@@ -312,54 +314,6 @@ def time_asking(ask: Callable[[], int | None], times: int) -> dict[str, Any]:
 def quantile(figures: Sequence[float], share: float) -> float:
     """Return a quantile of some figures: the nearest of them."""
     return sorted(figures)[min(int(share * len(figures)), len(figures) - 1)]
-
-
-def measure_moves(world: dict[str, Any], seconds: float) -> dict[str, float]:
-    """Move open deals back and on again, as a page does, each in a transaction of its own."""
-    from suppilo.apps.deals.models import Deal, MoveSource
-    from suppilo.apps.deals.services import move_deal
-
-    deals = Deal.objects.filter(state="open", stage__position__gte=2).values_list(
-        "pk", "stage__key"
-    )
-    keys = [stage.key for stage in world["pipeline"].current.stages.order_by("position")]
-    begun, cpu, count = time.perf_counter(), time.process_time(), 0
-    for pk, key in deals.iterator():
-        if time.perf_counter() - begun > seconds:
-            break
-        back = keys[keys.index(key) - 1]
-        move_deal(world["owner"], pk, back, source=MoveSource.PAGE, reason="measured")
-        count += 1
-    took = time.perf_counter() - begun
-    return {
-        "per_minute": 60 * count / took,
-        "per_core_minute": 60 * count / (time.process_time() - cpu),
-    }
-
-
-def peer_moves(seconds: float) -> dict[str, float]:
-    """Change one row and add one, a transaction each, in SQLite alone."""
-    import sqlite3
-
-    folder = Path(tempfile.mkdtemp(prefix="suppilo-bench-peer-"))
-    base = sqlite3.connect(folder / "peer.sqlite3", isolation_level=None)
-    base.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-        "CREATE TABLE deal (id INTEGER PRIMARY KEY, stage TEXT);"
-        "CREATE TABLE change (id INTEGER PRIMARY KEY, deal INTEGER, stage TEXT, at TEXT)"
-    )
-    base.executemany("INSERT INTO deal VALUES (?, 'new')", [(n,) for n in range(10_000)])
-    begun, cpu, count = time.perf_counter(), time.process_time(), 0
-    while time.perf_counter() - begun < min(seconds, 10):
-        base.execute("BEGIN IMMEDIATE")
-        base.execute("UPDATE deal SET stage = 'next' WHERE id = ?", (count % 10_000,))
-        base.execute("INSERT INTO change (deal, stage, at) VALUES (?, 'next', 'now')", (count,))
-        base.execute("COMMIT")
-        count += 1
-    took, used = time.perf_counter() - begun, time.process_time() - cpu
-    base.close()
-    shutil.rmtree(folder)
-    return {"per_minute": 60 * count / took, "per_core_minute": 60 * count / used}
 
 
 def render(found: dict[str, Any]) -> str:
