@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from suppilo.analytics.events import Int64
 from suppilo.lake.arrays import raw_values
 from suppilo.lake.cache import SHARED, ColumnCache
-from suppilo.lake.folder import explain_failures
+from suppilo.lake.folder import explain_reading
+from suppilo.lake.parquet import open_parquet
 from suppilo.lake.schema import ARROW_TYPES
 from suppilo.lake.snapshot import DataFile, TableSnapshot
 from suppilo.lake.values import code_values
@@ -71,7 +72,7 @@ def describe_columns(table: TableSnapshot, cache: ColumnCache = SHARED) -> tuple
     """
 
     def look() -> _Sample:
-        with explain_failures(table.folder, "could not read"):
+        with explain_reading(table.folder):
             return _Sample(tuple(_describe(table)))
 
     return cache.get((table.key, "sample"), look).columns
@@ -110,12 +111,13 @@ def _sample_rows(table: TableSnapshot) -> Iterable[pa.Table]:
     for file in sorted(table.files, key=lambda f: f.first_order, reverse=True):
         if wanted <= 0:
             return
-        parquet = pq.ParquetFile(table.folder / file.name, memory_map=True)
-        if not parquet.metadata.num_row_groups:
-            continue
-        have = set(parquet.schema_arrow.names)
-        columns = [c.column for c in table.columns if c.column in have]
-        rows = parquet.read_row_group(0, columns=columns).slice(0, wanted)
+        with explain_reading(table.folder / file.name):
+            parquet = open_parquet(table.folder / file.name)
+            if not parquet.metadata.num_row_groups:
+                continue
+            have = set(parquet.schema_arrow.names)
+            columns = [c.column for c in table.columns if c.column in have]
+            rows = parquet.read_row_group(0, columns=columns).slice(0, wanted)
         wanted -= min(wanted, parquet.metadata.row_group(0).num_rows)
         # A table without columns forgets how many rows it has.
         yield rows if columns else pa.table({"": pa.nulls(file.rows)}).slice(0, SAMPLE_ROWS)
@@ -124,7 +126,8 @@ def _sample_rows(table: TableSnapshot) -> Iterable[pa.Table]:
 def _count_filled(table: TableSnapshot) -> dict[str, int]:
     filled = {column.column: 0 for column in table.columns}
     for file in table.files:
-        metadata = pq.read_metadata(table.folder / file.name, memory_map=True)
+        with explain_reading(table.folder / file.name):
+            metadata = pq.read_metadata(table.folder / file.name)
         for place, name in enumerate(metadata.schema.names):
             if name in filled:
                 filled[name] += _valid_values(metadata, place)
@@ -184,8 +187,8 @@ def table_hours(table: TableSnapshot, cache: ColumnCache = SHARED) -> HourCounts
 
 def _file_hours(table: TableSnapshot, file: DataFile, cache: ColumnCache) -> HourCounts:
     def count() -> HourCounts:
-        with explain_failures(table.folder, "could not read"):
-            column = pq.read_table(table.folder / file.name, columns=["at"], memory_map=True)
+        with explain_reading(table.folder / file.name):
+            column = open_parquet(table.folder / file.name).read(columns=["at"])
         chunks = column.column(0).chunks
         return join_hours([count_hours(raw_values(chunk, np.int64)) for chunk in chunks])
 

@@ -85,6 +85,7 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
         use_dictionary=[f.name for f in table.schema if _has_dictionary(f)],
         write_statistics=True,
         store_schema=False,
+        write_page_checksum=True,
     )
 
 

@@ -16,6 +16,7 @@ from suppilo.lake.names import folder_name
 
 FORMAT = 1
 MARKER = "suppilo-lake.json"
+_REMEDY = "if it stays so, suppilo check says what else is damaged; restore it from a backup"
 _ASIDE = f".{MARKER}."
 
 
@@ -159,6 +160,21 @@ def explain_failures(folder: Path, doing: str) -> Iterator[None]:
         yield
     except _failures() as error:
         raise LakeError(f"{doing} {folder}: {_reason(error)}") from error
+
+
+@contextmanager
+def explain_reading(path: Path) -> Iterator[None]:
+    """Turn a failure to read a file, or a folder, into a :class:`LakeError` that says what to do.
+
+    Where it is said of a file already, it stays said of that.
+    """
+    try:
+        yield
+    except (KeyError, UnicodeDecodeError) as error:  # names and texts in a file that is damaged
+        raise LakeError(f"could not read {path}: it is damaged ({error}); {_REMEDY}") from error
+    except _failures() as error:
+        reason = _reason(error).rstrip(".")
+        raise LakeError(f"could not read {path}: {reason}; {_REMEDY}") from error
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 from suppilo.analytics.events import ALL_PATHS, Bool, Int64
 from suppilo.lake.arrays import raw_values
 from suppilo.lake.cache import SHARED, ColumnCache
-from suppilo.lake.folder import explain_failures
+from suppilo.lake.folder import explain_reading
 from suppilo.lake.keys import path_key
 from suppilo.lake.layout import Part
+from suppilo.lake.parquet import open_parquet
 from suppilo.lake.rows import read_rows
 from suppilo.lake.schema import BATCH
 from suppilo.lake.snapshot import DataFile, TableSnapshot
@@ -165,8 +166,8 @@ def _of_paths(
 
 
 def _of_keys(table: TableSnapshot, file: DataFile, keys: Int64, last: Place) -> _Found:
-    with explain_failures(table.folder, "could not read"):
-        path_file = pq.ParquetFile(table.folder / file.name, memory_map=True)
+    with explain_reading(table.folder / file.name):
+        path_file = open_parquet(table.folder / file.name)
         groups, starts = _groups_with(path_file.metadata, keys)
         parts = [
             _in_group(path_file, group, start, keys, last)
@@ -208,8 +209,8 @@ def _precede(at: Int64, order: Int64, last: Place) -> Bool:
 
 
 def _read_columns(table: TableSnapshot, file: DataFile, names: Sequence[str]) -> list[Int64]:
-    with explain_failures(table.folder, "could not read"):
-        columns = pq.ParquetFile(table.folder / file.name, memory_map=True).read(list(names))
+    with explain_reading(table.folder / file.name):
+        columns = open_parquet(table.folder / file.name).read(list(names))
     return [
         np.concatenate([raw_values(chunk, np.int64) for chunk in columns.column(name).chunks])
         for name in names
@@ -244,8 +245,8 @@ def _read_events(found: _Found) -> list[LoggedEvent]:
     table = found.table
     owns_batch = not table.is_property(BATCH.name)
     names = [*_IDS, *([BATCH.name] if owns_batch else []), *(c.column for c in table.columns)]
-    with explain_failures(table.folder, "could not read"):
-        path = Path(table.folder / found.file.name)
+    path = Path(table.folder / found.file.name)
+    with explain_reading(path):
         metadata = pq.read_metadata(path)
         part = Part(path, metadata, tuple(range(metadata.num_row_groups)), 0, metadata.num_rows)
         rows = read_rows(part, found.rows, names).to_pylist()

@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 
 from suppilo.analytics.events import ALL_PATHS, Int64, PathRange
 from suppilo.lake.arrays import integers, raw_values
+from suppilo.lake.folder import explain_reading
+from suppilo.lake.parquet import open_parquet
 from suppilo.lake.snapshot import TableSnapshot
 
 _OURS = re.compile(r"[0-9a-f]{32}\.parquet")
@@ -41,15 +43,14 @@ class Part:
         """Return the rows; columns that the file lacks are left out."""
         own = set(self.metadata.schema.to_arrow_schema().names)
         have = [name for name in columns if name in own]
-        file = pq.ParquetFile(
-            self.path,
-            metadata=self.metadata,
-            memory_map=True,
-            read_dictionary=[name for name in dictionaries if name in own],
-        )
-        return file.read_row_groups(self.groups, columns=have).slice(
-            self.start, self.stop - self.start
-        )
+        with explain_reading(self.path):
+            file = open_parquet(self.path, self.metadata, [n for n in dictionaries if n in own])
+            found = file.read_row_groups(self.groups, columns=have).slice(
+                self.start, self.stop - self.start
+            )
+            if have and found.num_rows != self.stop - self.start:
+                raise OSError("it has fewer rows than it says")
+            return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class _Piece:
 
 
 def _open_part(file: Path, paths: PathRange) -> _Piece:
-    metadata = pq.read_metadata(file, memory_map=True)
+    with explain_reading(file):
+        metadata = pq.read_metadata(file)
     if not _OURS.fullmatch(file.name):
         return _open_foreign(file, metadata, paths)
     groups, before = _overlapping(metadata, paths)
@@ -197,10 +199,11 @@ def _row_order(parts: Sequence[Part]) -> Int64:
 
 def _read_hot(part: Part, columns: Sequence[str]) -> list[Int64]:
     table = part.read(columns)
-    return [
-        _join([raw_values(chunk, np.int64) for chunk in table.column(name).chunks])
-        for name in columns
-    ]
+    with explain_reading(part.path):
+        return [
+            _join([raw_values(chunk, np.int64) for chunk in table.column(name).chunks])
+            for name in columns
+        ]
 
 
 def _read_any(part: Part, column: str, kind: pa.DataType) -> list[pa.Array]:

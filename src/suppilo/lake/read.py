@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from suppilo.analytics.events import ALL_PATHS, Bool, Int64, PathRange, PropertyValues
 from suppilo.lake.cache import SHARED, ColumnCache
-from suppilo.lake.folder import explain_failures
+from suppilo.lake.folder import explain_reading
 from suppilo.lake.lake import Lake
 from suppilo.lake.layout import Layout, lay_out
 from suppilo.lake.remember import remember_paths
@@ -91,7 +91,7 @@ class LakeTable:
         column = self.snapshot.column(name)
         if column is None:
             return None
-        with explain_failures(self.snapshot.folder, "could not read"):
+        with explain_reading(self.snapshot.folder):
             return self.layout.column(column.column, ARROW_TYPES[column.type])
 
     def values(self, name: str) -> PropertyValues | None:
@@ -228,7 +228,7 @@ class LakeSource:
 
     def _layout(self, table: TableSnapshot, paths: PathRange) -> Layout:
         def load() -> Layout:
-            with explain_failures(table.folder, "could not read"):
+            with explain_reading(table.folder):
                 return lay_out(table, paths)
 
         return self.cache.get((table.key, paths, "layout"), load)
@@ -263,7 +263,7 @@ class LakeSource:
             places = np.flatnonzero((here >= 0) & (here < len(table.path)))
             if not len(places):
                 continue
-            with explain_failures(table.snapshot.folder, "could not read"):
+            with explain_reading(table.snapshot.folder):
                 texts = locate_rows(table.layout, here[places], ("path", "event_id"))
             texts["at"] = table.at[here[places]].tolist()
             texts["event"] = [event] * len(places)

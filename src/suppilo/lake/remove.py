@@ -16,7 +16,8 @@ from deltalake.transaction import RemoveAction
 
 from suppilo.lake.compact import discard_unlisted
 from suppilo.lake.files import WrittenFile, write_file
-from suppilo.lake.folder import explain_failures, lock_table
+from suppilo.lake.folder import explain_failures, explain_reading, lock_table
+from suppilo.lake.parquet import open_parquet
 from suppilo.lake.schema import BATCH
 from suppilo.lake.snapshot import DataFile, TableSnapshot, last_sequence, snapshot_table
 from suppilo.lake.table import BatchNumber, commit_files
@@ -94,7 +95,8 @@ def _read_without(snapshot: TableSnapshot, file: DataFile, batch: str) -> dict[s
     path = snapshot.folder / file.name
     have = set(pq.read_schema(path).names)
     texts = [c.column for c in snapshot.columns if c.type == "text" and c.column in have]
-    whole = pq.read_table(path, memory_map=True, read_dictionary=[BATCH.name, *texts])
+    with explain_reading(path):
+        whole = open_parquet(path, dictionaries=[BATCH.name, *texts]).read()
     stay = pc.invert(pc.equal(whole.column(BATCH.name).cast(pa.string()), batch))
     table = whole.filter(pc.or_kleene(stay, pc.is_null(whole.column(BATCH.name))))
     keys = [table.column(name).cast(pa.int64()).to_numpy() for name in _SORT_KEYS]

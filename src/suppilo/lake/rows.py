@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from suppilo.analytics.events import Int64
 from suppilo.lake.arrays import integers
+from suppilo.lake.folder import explain_reading
 from suppilo.lake.layout import Layout, Part
+from suppilo.lake.parquet import open_parquet
 
 
 def locate_rows(layout: Layout, rows: Int64, columns: Sequence[str]) -> dict[str, list[Any]]:
@@ -38,11 +39,12 @@ def read_rows(part: Part, rows: Int64, columns: Sequence[str]) -> pa.Table:
     needed = np.unique(np.searchsorted(ends, rows, "right"))
     # Row groups that are left out move the rows behind them forward.
     shift = np.cumsum(np.where(np.isin(np.arange(len(sizes)), needed), 0, sizes))
-    file = pq.ParquetFile(part.path, metadata=part.metadata, memory_map=True)
-    have = set(file.schema_arrow.names)
-    table = file.read_row_groups(
-        [part.groups[i] for i in needed.tolist()], columns=[c for c in columns if c in have]
-    )
+    with explain_reading(part.path):
+        file = open_parquet(part.path, part.metadata)
+        have = set(file.schema_arrow.names)
+        table = file.read_row_groups(
+            [part.groups[i] for i in needed.tolist()], columns=[c for c in columns if c in have]
+        )
     for name in columns:
         if name not in have:
             table = table.append_column(name, pa.nulls(table.num_rows))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suppilo.lake.errors import LakeError
-from suppilo.lake.folder import explain_failures, list_tables
+from suppilo.lake.folder import explain_reading, list_tables
 from suppilo.lake.remember import recall, remember
 from suppilo.lake.schema import PropertyColumn
 
@@ -76,7 +76,7 @@ class TableSnapshot:
             return dict(self.sequences).get(batch)
         from deltalake import DeltaTable
 
-        with explain_failures(self.folder, "could not read"):
+        with explain_reading(self.folder):
             table = DeltaTable(str(self.folder), version=int(self.key.rpartition("#")[2]))
         return last_sequence(table, batch)
 
@@ -107,7 +107,7 @@ def take_snapshot(lake: Path) -> tuple[TableSnapshot, ...]:
 def _open(event: str, folder: Path) -> TableSnapshot:
     from deltalake import DeltaTable
 
-    with explain_failures(folder, "could not read"):
+    with explain_reading(folder):
         return snapshot_table(event, folder, DeltaTable(str(folder)))
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
-from suppilo.lake.folder import explain_failures
+from suppilo.lake.folder import explain_reading
 from suppilo.lake.keys import path_key
 from suppilo.lake.layout import lay_out
+from suppilo.lake.parquet import open_parquet
 from suppilo.lake.rows import locate_rows
 from suppilo.lake.schema import PropertyColumn
 from suppilo.lake.snapshot import TableSnapshot, take_snapshot
@@ -87,8 +87,8 @@ def _count_set_aside(table: TableSnapshot) -> int:
     total = 0
     for file in table.files:
         if file.set_aside_rows:
-            with explain_failures(table.folder, "could not read"):
-                rest = pq.read_table(table.folder / file.name, columns=["_rest"]).column(0)
+            with explain_reading(table.folder / file.name):
+                rest = open_parquet(table.folder / file.name).read(columns=["_rest"]).column(0)
             total += sum(len(json.loads(text)) for text in rest.drop_null().to_pylist())
     return total
 
@@ -106,7 +106,7 @@ def read_timeline(lake: Path, path: str, limit: int, offset: int) -> list[Timeli
 def _read_path(
     table: TableSnapshot, path: str, key: int
 ) -> Iterator[tuple[int, int, TimelineEvent]]:
-    with explain_failures(table.folder, "could not read"):
+    with explain_reading(table.folder):
         layout = lay_out(table, (key, key))
         if not len(layout.path):
             return

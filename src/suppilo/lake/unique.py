@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from suppilo.analytics.events import Bool, Int64
 from suppilo.lake.arrays import raw_values
 from suppilo.lake.cache import ColumnCache
-from suppilo.lake.folder import explain_failures
+from suppilo.lake.folder import explain_reading
+from suppilo.lake.parquet import open_parquet
 from suppilo.lake.snapshot import TableSnapshot
 
 
@@ -45,7 +45,7 @@ def unique_paths(lake: Path, tables: Iterable[TableSnapshot], cache: ColumnCache
     fresh = sorted(files - old.files)
     if known is not None and not fresh:
         return known.path
-    with explain_failures(lake, "could not read"), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with explain_reading(lake), ThreadPoolExecutor(os.cpu_count()) as pool:
         path = add_missing(old.path, _unite(list(pool.map(_read_paths, fresh))))
     path.flags.writeable = False
     cache.put(("unique paths", lake), _KnownPaths(files, path))
@@ -83,7 +83,8 @@ def sort_keys(keys: Int64) -> Int64:
 
 
 def _read_paths(file: Path) -> Int64:
-    column = pq.ParquetFile(file, memory_map=True).read(columns=["path_key"]).column(0)
+    with explain_reading(file):
+        column = open_parquet(file).read(columns=["path_key"]).column(0)
     return _unite([drop_repeats(raw_values(chunk, np.int64)) for chunk in column.chunks])
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
@@ -20,7 +19,14 @@ from suppilo.lake.batch import Batch, EventRows
 from suppilo.lake.compact import discard_unlisted
 from suppilo.lake.errors import LakeError
 from suppilo.lake.files import WrittenFile, write_file
-from suppilo.lake.folder import explain_failures, lock_table, prepare_table, table_folder
+from suppilo.lake.folder import (
+    explain_failures,
+    explain_reading,
+    lock_table,
+    prepare_table,
+    table_folder,
+)
+from suppilo.lake.parquet import open_parquet
 from suppilo.lake.schema import (
     ARROW_TYPES,
     BATCH,
@@ -239,7 +245,8 @@ def _rewrite_wider(folder: Path, table: DeltaTable, plan: _Plan) -> list[Written
     made = []
     for uri in table.file_uris():
         path = folder / Path(uri).name
-        old = pq.ParquetFile(path, memory_map=True).read()
+        with explain_reading(path):
+            old = open_parquet(path).read()
         os.utime(path)  # readers of the version before have it for as long as vacuum waits
         values = {name: old.column(name).combine_chunks() for name in old.column_names}
         for column in plan.widened & values.keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 from typing import TypeAlias
@@ -16,7 +17,10 @@ from django.utils.translation import gettext as _
 
 from suppilo.apps.net import client_address, parse_networks
 from suppilo.charts.i18n import use_language
+from suppilo.lake.errors import LakeError
 from suppilo.web.views.errors import refuse
+
+log = logging.getLogger(__name__)
 
 Answer: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
@@ -109,6 +113,24 @@ def _holds_nul(request: HttpRequest) -> bool:
         return False
     fields = request.POST.lists()
     return any("\0" in text for name, values in fields for text in (name, *values))
+
+
+class TellOfDamage:
+    """Say which event table can't be read, where a page can't do without it."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer as usual."""
+        return self._answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return the page for a damaged event table; None where something else went wrong."""
+        if not isinstance(error, LakeError):
+            return None
+        log.error("an event table can't be read: %s", error)
+        return refuse(request, 503, str(error))
 
 
 def use_own_settings(answer: Answer) -> Answer:

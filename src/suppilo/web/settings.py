@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "suppilo.web.middleware.use_own_settings",
     "suppilo.web.middleware.refuse_other_sites",
     "suppilo.web.middleware.refuse_nul",
+    "suppilo.web.middleware.TellOfDamage",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from suppilo.apps.deals.errors import DealChangedError, DealError, GateClosedError
 from suppilo.apps.deals.gates import Finding
+from suppilo.lake.errors import LakeError
 
 _CODES = {
     400: "malformed",
@@ -74,6 +75,10 @@ def add_handlers(api: NinjaAPI) -> None:
     def say_unauthorized(request: HttpRequest, error: Any) -> HttpResponse:
         del error
         return say(request, 401, "Send a token that works: Authorization: Bearer sup_…")
+
+    @api.exception_handler(LakeError)
+    def say_unreadable(request: HttpRequest, error: Any) -> HttpResponse:
+        return say(request, 503, str(error))
 
     @api.exception_handler(HttpError)
     def say_error(request: HttpRequest, error: Any) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Pages for what went wrong; the API gets the same in JSON.
 
-None repeats what an exception says: that may hold what is not the reader's to know.
+None repeats what an exception says, which may hold what is not the reader's to know; but where an
+event table can't be read, its file is named, as it is where reports are answered.
 """
 
 from __future__ import annotations
@@ -9,7 +10,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-_CODES = {400: "malformed", 403: "forbidden", 404: "not_found", 500: "server_error"}
+_CODES = {
+    400: "malformed",
+    403: "forbidden",
+    404: "not_found",
+    500: "server_error",
+    503: "error",
+}
 
 
 def refuse(request: HttpRequest, status: int, message: str) -> HttpResponse:

@@ -83,6 +83,7 @@ def _check_integrity(path: object) -> str | None:
 def _check_lake(config: Config) -> Iterator[Finding]:
     from suppilo.apps.capture.models import FlushBatch
     from suppilo.lake import Lake, LakeError, LakeSource
+    from suppilo.lake.parquet import find_damage
 
     try:
         lake = Lake.open(config.lake)
@@ -90,6 +91,10 @@ def _check_lake(config: Config) -> Iterator[Finding]:
         source = LakeSource(lake)
     except LakeError as error:
         yield wrong("event tables", str(error), _RESTORE)
+        return
+    damaged = list(find_damage(source.tables()))
+    yield from (wrong("event tables", said, _RESTORE) for said in damaged)
+    if damaged:
         return
     rows = sum(summary.rows for summary in summaries)
     yield good("event tables", f"{len(summaries):,} tables with {rows:,} events can be read")
