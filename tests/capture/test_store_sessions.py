@@ -130,6 +130,18 @@ def test_session_is_saved_when_it_changes_and_once_a_minute(at_noon, source):
     assert ActiveSession.objects.get().last_us == NOW_US + round(1.1 * MINUTE)
 
 
+def test_sessions_of_a_large_group_are_saved_whole_and_saved_over(at_noon, source):
+    store, devices = at_noon(), 512 + 64 + 16 + 4 + 1
+    for minutes in (0, 2):
+        of_all = [at(minutes, f"{minutes}-{n}", anonymous_id=f"d{n}") for n in range(devices)]
+        store.submit(Received(source.id, of_all)).result(10)
+    assert store.drain()
+    assert Inbox.objects.count() == 2 * devices
+    assert Inbox.objects.values("session_id").distinct().count() == devices
+    last = ActiveSession.objects.values_list("last_us", flat=True)
+    assert list(last) == [NOW_US + 2 * MINUTE] * devices
+
+
 def test_sessions_of_yesterday_are_not_kept_in_the_database(source, tmp_path):
     store = Store(tmp_path, reserve_bytes=1 << 16)
     store.start()

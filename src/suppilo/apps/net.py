@@ -37,10 +37,13 @@ def client_address(headers: Mapping[str, str], peer: str, trusted: Sequence[Netw
     trusted
         The networks of the proxies in front of the server.
     """
+    forwarded = headers.get("x-forwarded-for")
+    if not forwarded:
+        return _tidy_address(peer)
     best = _parse_address(peer)
     if best is None:
         return peer
-    for text in reversed(headers.get("x-forwarded-for", "").split(",")):
+    for text in reversed(forwarded.split(",")):
         if not any(best in network for network in trusted):
             break
         given = _parse_address(text)
@@ -48,6 +51,11 @@ def client_address(headers: Mapping[str, str], peer: str, trusted: Sequence[Netw
             break
         best = given
     return str(best)
+
+
+@lru_cache(maxsize=4096)
+def _tidy_address(text: str) -> str:
+    return str(_parse_address(text) or text)
 
 
 @lru_cache(maxsize=4096)

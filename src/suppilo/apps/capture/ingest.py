@@ -34,7 +34,7 @@ _PLAIN_APART = 128 * 1024
 _HOUR_US = 3_600_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """A request, read from the network.
 
@@ -56,7 +56,7 @@ class Request:
     received_us: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opened:
     """A request whose body is understood; whose events are not read yet.
 

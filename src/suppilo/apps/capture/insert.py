@@ -21,12 +21,15 @@ _QUARANTINE = (
     "capture_quarantined",
     ("source_id", "digest", "event_id", "name", "reason", "detail", "raw", "received_us", "state"),
 )
-_PIECES = (64, 8, 1)
+_PIECES = (512, 64, 16, 4, 1)
 """Rows that SQLite gets at once. Each call lets another thread go on, and then waits for it; few
 different sizes, so that all statements stay prepared."""
-_SAVE_SESSION = (
-    "INSERT INTO capture_activesession (key, session_id, user_id, start_us, last_us, seen_us)"
-    " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET"
+_SESSIONS = (
+    "capture_activesession",
+    ("key", "session_id", "user_id", "start_us", "last_us", "seen_us"),
+)
+_UPDATE_SESSION = (
+    " ON CONFLICT (key) DO UPDATE SET"
     " session_id = excluded.session_id, user_id = excluded.user_id,"
     " start_us = excluded.start_us, last_us = excluded.last_us, seen_us = excluded.seen_us"
 )
@@ -36,30 +39,49 @@ def write_decision(decision: Decision) -> None:
     """Write everything that a group decided, in the caller's transaction."""
     _insert(*_INBOX, decision.inbox)
     _insert(*_QUARANTINE, decision.quarantined)
+    _save_sessions([session_row(*saved) for saved in decision.draft.saved])
     with connection.cursor() as cursor:
         decision.tally.save(cursor)
-        if decision.draft.saved:
-            cursor.executemany(_SAVE_SESSION, [session_row(*s) for s in decision.draft.saved])
+
+
+def _save_sessions(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write sessions over what was saved of them before."""
+    if not rows:
+        return
+    if connection.vendor == "sqlite":
+        _insert_pieces(*_SESSIONS, rows, _UPDATE_SESSION)
+        return
+    table, columns = _SESSIONS
+    places = ", ".join(["%s"] * len(columns))
+    save = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}){_UPDATE_SESSION}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(save, rows)
 
 
 def _insert(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows. Table and columns are this module's own names, never given from outside."""
     if not rows:
         return
-    if connection.vendor == "postgresql":
-        copy = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-        with (
-            connection.cursor() as cursor,
-            connection.wrap_database_errors,
-            cursor.copy(copy) as stream,
-        ):
-            for row in rows:
-                stream.write_row(row)
+    if connection.vendor == "sqlite":
+        _insert_pieces(table, columns, rows)
         return
+    copy = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(copy) as stream,
+    ):
+        for row in rows:
+            stream.write_row(row)
+
+
+def _insert_pieces(
+    table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], ending: str = ""
+) -> None:
     done = 0
     with connection.wrap_database_errors:
         for size in _PIECES:
-            insert = _insert_many(table, columns, size)
+            insert = _insert_many(table, columns, size) + ending
             while len(rows) - done >= size:
                 values = tuple(chain.from_iterable(rows[done : done + size]))
                 connection.connection.execute(insert, values)

@@ -37,7 +37,7 @@ class PreparedRefusal:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Submission:
     """One request's events on their way through the queue."""
 
@@ -106,7 +106,8 @@ def prepare_event(source_id: int, event: CapturedEvent) -> PreparedEvent:
     """
     if not EARLIEST_US <= event.at_us <= LATEST_US:
         raise ValueError("its time is not in the years 1 to 9999")
-    if "\0" in event.name or "\0" in event.path or "\0" in (event.session_id or ""):
+    session_id = event.session_id
+    if "\0" in event.name or "\0" in event.path or (session_id and "\0" in session_id):
         event = replace(
             event,
             name=clean_text(event.name),
@@ -114,9 +115,8 @@ def prepare_event(source_id: int, event: CapturedEvent) -> PreparedEvent:
             anonymous_id=event.anonymous_id and clean_text(event.anonymous_id),
             session_id=event.session_id and clean_text(event.session_id),
         )
-    return PreparedEvent(
-        event, event_digest(source_id, event.id), content_of(event), write_payload(event)
-    )
+    digest = event_digest(source_id, event.id)
+    return PreparedEvent._make((event, digest, content_of(event), write_payload(event)))
 
 
 def content_of(event: CapturedEvent) -> int:

@@ -42,7 +42,7 @@ class SourceInfo:
         return bool(self.settings.get("drop_bots", True))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
     """One request's events, decoded.
 
@@ -59,7 +59,7 @@ class Received:
     suppressed: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Receipt:
     """What became of a request's events.
 

@@ -90,7 +90,7 @@ def _read_on(known: TailSnapshot) -> TailSnapshot:
         tables = dict(known.tables)
         for name, part in split_rows(rows, read_source_names()).items():
             tables[name] = tables[name].plus(part) if name in tables else TailTable(name, (part,))
-        known = TailSnapshot(tables, rows[-1][0])
+        known = TailSnapshot(tables, max(rows.seq))
         _read_payloads(known)
         if len(rows) < _AT_ONCE:
             break

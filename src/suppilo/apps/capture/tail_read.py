@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import orjson
 from django.db import connection
 
 from suppilo.apps.capture.models import Inbox
-from suppilo.apps.capture.tail_rows import InboxRow
+from suppilo.apps.capture.tail_rows import COLUMNS, InboxRows
 
 _TOGETHER = 500
 """So many events of the largest size are half of what SQLite takes for one value."""
 _READ = (
-    "SELECT json_group_array(json_array(seq, name, at_us, path, session_id, source_id)),"
+    "SELECT json_group_array(seq), json_group_array(name), json_group_array(at_us),"
+    " json_group_array(path), json_group_array(session_id), json_group_array(source_id),"
     " CAST(group_concat(CAST(payload AS TEXT), char(10)) AS BLOB)"
     " FROM (SELECT * FROM capture_inbox WHERE seq > %s ORDER BY seq LIMIT %s)"
 )
 
 
-def read_rows(after: int, limit: int) -> list[InboxRow]:
-    """Return the first rows with a greater number than ``after``, by growing number."""
+def read_rows(after: int, limit: int) -> InboxRows:
+    """Return the first rows with a greater number than ``after``."""
     if connection.vendor != "sqlite":
-        rows = Inbox.objects.filter(seq__gt=after).order_by("seq")
-        columns = ("seq", "name", "at_us", "path", "session_id", "source_id", "payload")
-        return list(rows.values_list(*columns)[:limit])
-    found: list[InboxRow] = []
+        rows = Inbox.objects.filter(seq__gt=after).order_by("seq").values_list(*COLUMNS)[:limit]
+        return InboxRows.of(list(rows))
+    found = InboxRows()
     while len(found) < limit:
         asked = min(_TOGETHER, limit - len(found))
-        read = sorted(_read_together(after, asked))
-        found += read
+        read = _read_together(after, asked)
+        if len(read):
+            found.extend(read)
+            after = max(read.seq)
         if len(read) < asked:
             break
-        after = read[-1][0]
     return found
 
 
-def _read_together(after: int, limit: int) -> Iterator[InboxRow]:
-    """Yield rows that SQLite hands over as one.
+def _read_together(after: int, limit: int) -> InboxRows:
+    """Return rows that SQLite hands over as one, a value for each column.
 
     At each row that it hands over it lets another thread go on, and then waits for that one: where
     events come in, thousands of rows would take seconds. No payload has a line's end in it: JSON
@@ -45,8 +46,9 @@ def _read_together(after: int, limit: int) -> Iterator[InboxRow]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_READ, [after, limit])
-        described, payloads = cursor.fetchone()
-    rows = orjson.loads(described)
-    said = payloads.split(b"\n") if rows else []
-    for (seq, name, at_us, path, session_id, source_id), payload in zip(rows, said, strict=True):
-        yield seq, name, at_us, path, session_id, source_id, payload
+        *columns, payloads = cursor.fetchone()
+    read: list[list[Any]] = [orjson.loads(column) for column in columns]
+    said = payloads.split(b"\n") if read[0] else []
+    if len(said) != len(read[0]):
+        raise ValueError(f"{len(said)} payloads were read of {len(read[0])} events")
+    return InboxRows(*[*read, said])

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -25,8 +26,36 @@ if TYPE_CHECKING:
 
     Int64 = NDArray[np.int64]
 
-InboxRow = tuple[int, str, int, str, str, int, "bytes | memoryview"]
-"""``seq``, ``name``, ``at_us``, ``path``, ``session_id``, ``source_id`` and ``payload``."""
+Value = TypeVar("Value")
+
+COLUMNS = ("seq", "name", "at_us", "path", "session_id", "source_id", "payload")
+
+
+@dataclass(slots=True)
+class InboxRows:
+    """Rows of the inbox, column by column: a value of each list is one row's."""
+
+    seq: list[int] = field(default_factory=list)
+    name: list[str] = field(default_factory=list)
+    at_us: list[int] = field(default_factory=list)
+    path: list[str] = field(default_factory=list)
+    session_id: list[str] = field(default_factory=list)
+    source_id: list[int] = field(default_factory=list)
+    payload: list[bytes | memoryview] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.seq)
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[Any, ...]]) -> InboxRows:
+        """Return rows of ``COLUMNS``."""
+        return cls(*map(list, zip(*rows, strict=True)))
+
+    def extend(self, more: InboxRows) -> None:
+        """Add rows."""
+        for name in COLUMNS:
+            getattr(self, name).extend(getattr(more, name))
 
 
 class Payloads(NamedTuple):
@@ -164,13 +193,13 @@ class TailRows:
         )
 
 
-def split_rows(rows: Sequence[InboxRow], sources: Mapping[int, str]) -> dict[str, TailRows]:
-    """Return rows of the inbox by event name.
+def split_rows(rows: InboxRows, sources: Mapping[int, str]) -> dict[str, TailRows]:
+    """Return rows of the inbox by event name, each event's by growing number.
 
     Parameters
     ----------
     rows
-        At least one, by growing number.
+        At least one.
     sources
         The sources' names.
     """
@@ -178,14 +207,13 @@ def split_rows(rows: Sequence[InboxRow], sources: Mapping[int, str]) -> dict[str
 
     from suppilo.lake.keys import path_keys
 
-    numbers, names, times, paths, *_ = zip(*rows, strict=True)
-    seq, at = np.array(numbers, np.int64), np.array(times, np.int64)
-    path = pa.array(paths, pa.string())
+    seq, at = np.array(rows.seq, np.int64), np.array(rows.at_us, np.int64)
+    path = pa.array(rows.path, pa.string())
     coded = path.dictionary_encode()
     key = path_keys(coded.dictionary)[coded.indices.to_numpy()]
-    named = pa.array(names, pa.string()).dictionary_encode()
+    named = pa.array(rows.name, pa.string()).dictionary_encode()
     codes = named.indices.to_numpy()
-    order = np.argsort(codes, kind="stable")
+    order = np.lexsort((seq, codes))
     ends = np.cumsum(np.bincount(codes, minlength=len(named.dictionary)))
     parts = np.split(order, ends[:-1])
     return {
@@ -201,10 +229,19 @@ def split_rows(rows: Sequence[InboxRow], sources: Mapping[int, str]) -> dict[str
     }
 
 
-def _pick(rows: Sequence[InboxRow], places: Sequence[int], sources: Mapping[int, str]) -> Payloads:
-    sessions, source_ids, said = zip(*(rows[place][4:] for place in places), strict=True)
-    named = [sources.get(source_id, "") for source_id in source_ids]
-    return Payloads(sessions, named, said, sum(map(len, said)))
+def _pick(rows: InboxRows, places: Sequence[int], sources: Mapping[int, str]) -> Payloads:
+    said = _take(rows.payload, places)
+    names = {source_id: sources.get(source_id, "") for source_id in set(rows.source_id)}
+    named = [names[source_id] for source_id in _take(rows.source_id, places)]
+    return Payloads(_take(rows.session_id, places), named, said, sum(map(len, said)))
+
+
+def _take(column: Sequence[Value], places: Sequence[int]) -> Sequence[Value]:
+    """Return the values at some places; of one place alone, ``itemgetter`` gives the bare value."""
+    if len(places) == 1:
+        return (column[places[0]],)
+    found: tuple[Value, ...] = itemgetter(*places)(column)
+    return found
 
 
 def _read_columns(rows: Sequence[FlatEvent]) -> Columns:

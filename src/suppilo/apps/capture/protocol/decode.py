@@ -26,7 +26,7 @@ Reader = Callable[..., CapturedEvent]
 _KEPT_OF_LARGE = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decoded:
     """A request's events by what becomes of them; ``order`` has every id as it came."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from suppilo.apps.capture.protocol.moments import MAX_FUTURE_US
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delivery:
     """How, when and from where events came.
 

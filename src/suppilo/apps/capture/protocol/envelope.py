@@ -13,7 +13,7 @@ from suppilo.apps.capture.protocol.parse import parse_json
 from suppilo.apps.capture.protocol.routes import Route
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Envelope:
     """A request's events as JSON values, and what stands around them.
 

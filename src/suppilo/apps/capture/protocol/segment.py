@@ -72,25 +72,26 @@ def read_segment(
     agent = choose_user_agent(context.get("userAgent"), delivery, on_device=on_device)
     if agent:
         context["userAgent"] = agent
+    # By place, in the order of its fields: by name it takes more than twice as long.
     return CapturedEvent(
-        id=event_id or read_event_id(get("messageId"), warnings, delivery.received_us),
-        kind=kind,
-        name=name,
-        at_us=at_us,
-        received_us=delivery.received_us,
-        user_id=user,
-        anonymous_id=device,
-        previous_id=read_identifier(get("previousId"), warnings) if kind == "alias" else None,
-        group_id=None if group is None else read_identifier(group, warnings),
-        session_id=read_session(context.get("sessionId")),
-        properties=properties,
-        traits=_read_traits(raw, kind, context, warnings) if kind in _WITH_TRAITS else {},
-        traits_once={},
-        context=context,
-        original_at=None if original is None else str(original),
-        sent_at=delivery.sent_at,
-        ip=address,
-        warnings=tuple(dict.fromkeys(warnings)) if warnings else (),
+        event_id or read_event_id(get("messageId"), warnings, delivery.received_us),
+        kind,
+        name,
+        at_us,
+        delivery.received_us,
+        user,
+        device,
+        read_identifier(get("previousId"), warnings) if kind == "alias" else None,
+        None if group is None else read_identifier(group, warnings),
+        read_session(context.get("sessionId")),
+        properties,
+        _read_traits(raw, kind, context, warnings) if kind in _WITH_TRAITS else {},
+        {},
+        context,
+        None if original is None else str(original),
+        delivery.sent_at,
+        address,
+        tuple(dict.fromkeys(warnings)) if warnings else (),
     )
 
 
