@@ -64,6 +64,7 @@ def run(chosen: argparse.Namespace, home: Path) -> dict[str, Any]:
 
     from suppilo.apps.accounts.models import Role, User
     from suppilo.apps.people.models import Person
+    from suppilo.web.garbage import settle
 
     owner, _made = User.objects.get_or_create(
         email="owner@example.com", defaults={"name": "Owner", "role": Role.OWNER}
@@ -76,6 +77,7 @@ def run(chosen: argparse.Namespace, home: Path) -> dict[str, Any]:
         say(f"{chosen.events:,} events")
         load_engine("suppilo", files, reuse=True)
         shutil.copytree(home / "events" / "lake", settings.SUPPILO.lake, dirs_exist_ok=True)
+    settle()  # as the server does
     return {
         "load_before": os.getloadavg(), "people": chosen.people, "events": chosen.events,
         "pages": measure_pages(owner, chosen.people, chosen.times, has_events=bool(chosen.events)),

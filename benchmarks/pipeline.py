@@ -74,8 +74,11 @@ def run(chosen: argparse.Namespace) -> dict[str, Any]:
     django.setup()
     from django.core.management import call_command
 
+    from suppilo.web.garbage import settle
+
     call_command("migrate", verbosity=0)
     world = read_world() or fill(chosen.deals, chosen.activities)
+    settle()  # as the server does
     found: dict[str, Any] = {
         "load_before": os.getloadavg(),
         "deals": chosen.deals,
@@ -237,7 +240,7 @@ def measure_pages(
     )
     pages: list[tuple[str, Any, Callable[[], str]]] = [
         ("board", "owner", lambda: f"/pipeline/?p={world['pipeline'].pk}"),
-        ("board, further cards", "owner", lambda: f"/pipeline/?q=Deal+{draw.randrange(10, 99)}"),
+        ("board, searched", "owner", lambda: f"/pipeline/?q=Deal+{draw.randrange(10, 99)}"),
         ("list", "owner", lambda: f"/deals/?order={draw.choice(['updated', 'amount', 'name'])}"),
         ("list, searched", "owner", lambda: f"/deals/?q=Deal+{draw.randrange(1000, 9999)}"),
         ("deal", "owner", lambda: f"/deals/{draw.choice(open_ids)}/"),

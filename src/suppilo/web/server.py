@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import socket
 import sys
 from types import FrameType
 
 import uvicorn
-from django.urls import get_resolver
 
 from suppilo.apps.capture.http import begin_drain
 from suppilo.web.asgi import application
+from suppilo.web.garbage import settle
 from suppilo.web.measure import measure
 from suppilo.web.wire import WireProtocol
 
@@ -20,9 +19,6 @@ logger = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 15
 DRAIN_WITHIN_S = 5
-_NEW_OBJECTS = 50_000
-"""So many new objects are looked through for garbage at once. Events that wait for their commit are
-no garbage, and with Python's 700 they are looked through again and again."""
 
 
 class DrainingServer(uvicorn.Server):
@@ -49,12 +45,7 @@ def run_server(listening: socket.socket) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_WITHIN_S,
     )
-    # The pages' modules are loaded now, not while the first visitor waits.
-    get_resolver().url_patterns  # noqa: B018 (a property that loads)
-    # What was loaded stays: to look through it for garbage again and again is a tenth of the work.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS)
+    settle()
     server = DrainingServer(config)
     server.run(sockets=[listening])
     if not server.started:

@@ -15,7 +15,7 @@ from django.db.models.expressions import OrderBy
 from django.utils import timezone
 
 from suppilo.apps.accounts.models import User
-from suppilo.apps.deals.lookups import BytesHold, ListHolds
+from suppilo.apps.deals.lookups import BytesHold, IsAmong, ListHolds
 from suppilo.apps.deals.models import Deal, DealState
 from suppilo.apps.deals.selectors.visible import visible_deals
 from suppilo.apps.people.models import Company
@@ -242,8 +242,10 @@ def _searched(text: str) -> Q:
     # Each way has an index that holds all it looks at; one question of all would read the deals.
     first, *others = (Deal.objects.filter(way).order_by().values_list("pk") for way in ways)
     few = first.union(*others, all=True)[: _FEW + 1]
-    ids = [pk for (pk,) in few]
-    return Q(pk__in=set(ids)) if len(ids) <= _FEW else reduce(or_, ways)
+    ids = {pk for (pk,) in few}
+    if not ids:
+        return Q(pk__in=())
+    return Q(IsAmong("pk", ids)) if len(few) <= _FEW else reduce(or_, ways)
 
 
 def _sorting(column: str, *, falling: bool, backward: bool) -> tuple[OrderBy, OrderBy]:
