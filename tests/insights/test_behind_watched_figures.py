@@ -75,6 +75,11 @@ def test_a_days_count_opens_its_events(shop):
             assert total_behind(shop.client, url) == float(text), url
     url = next(url for url, _text in linked if url)
     assert re.search(r"<h1[^>]*>\s*\d+ events", shop.client.get(url).content.decode())
+    watched = shop.client.get("/watch/").content.decode()
+    last = re.findall(r'data-label="Last day"><a href="([^"]*)">([^<]*)', watched)
+    assert last  # the ads of the last day are none
+    for url, text in last:
+        assert total_behind(shop.client, unescape(url)) == float(text), url
 
 
 def test_a_sums_day_opens_the_events_that_are_added_up(shop):

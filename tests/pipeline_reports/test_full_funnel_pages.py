@@ -179,6 +179,11 @@ def test_every_figure_opens_what_is_behind_it(world, owner):
             assert found.status_code == 200, bar.url
             if bar.unit in ("people", "deals"):
                 assert found.context["total"] == bar.step.count, bar.url
+            if bar.step.before:
+                found = client.get(bar.before_url)
+                assert found.status_code == 200, bar.before_url
+                if bar.unit in ("people", "deals"):
+                    assert found.context["total"] == bar.step.before, bar.before_url
     assert client.get(unescape(answer.context["leak_url"])).context["total"] == 3
 
 

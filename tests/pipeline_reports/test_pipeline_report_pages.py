@@ -100,6 +100,7 @@ def test_each_stage_shows_its_balance(client, deals):
         ("stage=quote&fate=lost", [HOSTILE]),
         ("outcome=decided", [HOSTILE, "Deal 1"]),
         ("outcome=open", ["Deal 4"]),
+        ("outcome=open&currency=EUR", ["Deal 4"]),
         ("reason=0", [HOSTILE]),
         ("channel=email", ["Deal 1"]),
     ],
@@ -157,7 +158,8 @@ def test_shares_that_no_deal_was_watched_for_are_not_told(client, pipeline):
 
 
 def test_a_figure_of_nothing_is_not_there(client, deals):
-    for wrong in ("stage=x", "stage=new&fate=x", "outcome=x", "dates=between&from=soon"):
+    for wrong in ("stage=x", "stage=new&fate=x", "outcome=x", "currency=XXX",
+                  "dates=between&from=soon"):  # fmt: skip
         assert client.get(f"/reports/pipeline/deals/?{wrong}").status_code == 404
 
 

@@ -202,6 +202,9 @@ def test_the_board_shows_plan_and_fact(pipeline, head):
     page = client_for(head).get(url, {"period": "2026-11"}).content.decode()
     assert "November 2026" in page
     assert "60.0" in page
+    opened = f'<a href="{reverse("quota_behind", args=[Quota.objects.get().pk])}">'
+    assert page.count(opened) == 1
+    assert opened not in client_for(head).get(url, {"period": "2026-10"}).content.decode()
     for query in ({"period": "x"}, {"measure": "x"}, {"currency": "x1"}, {"pipeline": "x"},
                   {"period": "1970-01"}, {"period": "2200-Q4"}):  # fmt: skip
         assert client_for(head).get(url, query).status_code == 200, query

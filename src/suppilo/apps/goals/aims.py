@@ -66,6 +66,11 @@ def aim_of(goal: Goal) -> Aim:
     )  # fmt: skip
 
 
+def is_known(measure: str) -> bool:
+    """Return whether goals know what a quota measures."""
+    return measure in _OF_QUOTAS
+
+
 def aim_of_quota(quota: Quota) -> Aim | None:
     """Return what a quota measures; None of what goals don't know: new deals and activities."""
     measure = _OF_QUOTAS.get(QuotaMeasure(quota.measure))

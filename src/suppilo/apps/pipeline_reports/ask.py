@@ -86,12 +86,15 @@ class Cell:
         (in whatever way); of all stages.
     reason
         Why they were lost: a number of the world's ``reasons``; -1: not said.
+    currency
+        Only deals of this one.
     """
 
     stage: str = ""
     fate: str = ""
     outcome: str = ""
     reason: int | None = None
+    currency: str = ""
 
 
 _worlds: Kept[PipelineWorld] = Kept(4)
@@ -173,7 +176,7 @@ def deals_behind(answer: PipelineAnswer, cell: Cell) -> Int64:
     Raises
     ------
     KeyError
-        If there is no such stage, fate or outcome.
+        If there is no such stage, fate, outcome or currency.
     """
     chosen = answer.report.chosen
     if cell.stage:
@@ -184,6 +187,11 @@ def deals_behind(answer: PipelineAnswer, cell: Cell) -> Int64:
     if cell.reason is not None:
         gone = np.isin(answer.traces.outcome, (Outcome.LOST, Outcome.DISQUALIFIED))
         chosen = chosen & gone & (answer.world.worth.reason == cell.reason)
+    if cell.currency:
+        if cell.currency not in answer.world.deals.currencies:
+            raise KeyError(cell.currency)
+        number = list(answer.world.deals.currencies).index(cell.currency)
+        chosen = chosen & (answer.world.worth.currency == number)
     return answer.world.ids[chosen][::-1]
 
 

@@ -35,6 +35,8 @@ class Attainment:
         None where there is none; the fact is shown all the same.
     gone
         How much of the period is over, 0..1.
+    quota_id
+        Whose target it is; None where there is none.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Attainment:
     target: Decimal | None
     fact: Decimal
     gone: float
+    quota_id: int | None = None
 
     @property
     def rate(self) -> float | None:
@@ -92,14 +95,14 @@ def read_board(user: User, asked: QuotaQuestion, now: datetime) -> Board:
         span=asked.period.span, starts_on=asked.period.starts_on, measure=asked.measure,
         currency=asked.currency, pipeline=asked.pipeline,
     )  # fmt: skip
-    targets = {(quota.user_id, quota.team_id): quota.target for quota in quotas}
+    found = {(quota.user_id, quota.team_id): quota for quota in quotas}
     facts = read_facts(
         asked.measure, asked.period.start, asked.period.end, asked.currency, asked.pipeline
     )
     gone = asked.period.share_gone(now)
     return Board(
-        _people(targets, facts, people, gone),
-        _teams(targets, facts, None if people is None else teams, gone),
+        _people(found, facts, people, gone),
+        _teams(found, facts, None if people is None else teams, gone),
     )
 
 
@@ -123,35 +126,50 @@ def _seen(user: User) -> tuple[set[int] | None, set[int]]:
 
 
 def _people(
-    targets: dict[tuple[int | None, int | None], Decimal],
+    quotas: dict[tuple[int | None, int | None], Quota],
     facts: Facts,
     seen: set[int] | None,
     gone: float,
 ) -> list[Attainment]:
-    wanted = {number for number, _team in targets if number is not None} | set(facts.of_users)
+    wanted = {number for number, _team in quotas if number is not None} | set(facts.of_users)
     users = User.objects.filter(pk__in=wanted if seen is None else wanted & seen)
     rows = [
-        Attainment(str(user), user.pk, None, targets.get((user.pk, None)),
-                   facts.of_users.get(user.pk, Decimal(0)), gone)
+        _attainment(
+            str(user), (user.pk, None), quotas, facts.of_users.get(user.pk, Decimal(0)), gone
+        )
         for user in users
-    ]  # fmt: skip
+    ]
     return sorted(rows, key=_place)
 
 
 def _teams(
-    targets: dict[tuple[int | None, int | None], Decimal],
+    quotas: dict[tuple[int | None, int | None], Quota],
     facts: Facts,
     seen: set[int] | None,
     gone: float,
 ) -> list[Attainment]:
-    wanted = {team for _user, team in targets if team is not None} | set(facts.of_teams)
+    wanted = {team for _user, team in quotas if team is not None} | set(facts.of_teams)
     teams = Team.objects.filter(pk__in=wanted if seen is None else wanted & seen)
     rows = [
-        Attainment(team.name, None, team.pk, targets.get((None, team.pk)),
-                   facts.of_teams.get(team.pk, Decimal(0)), gone)
+        _attainment(
+            team.name, (None, team.pk), quotas, facts.of_teams.get(team.pk, Decimal(0)), gone
+        )
         for team in teams
-    ]  # fmt: skip
+    ]
     return sorted(rows, key=_place)
+
+
+def _attainment(
+    name: str,
+    whose: tuple[int | None, int | None],
+    quotas: dict[tuple[int | None, int | None], Quota],
+    fact: Decimal,
+    gone: float,
+) -> Attainment:
+    quota = quotas.get(whose)
+    if quota is None:
+        return Attainment(name, *whose, None, fact, gone)
+    return Attainment(name, *whose, quota.target, fact, gone, quota.pk)
 
 
 def _place(row: Attainment) -> tuple[bool, float, Decimal, str]:

@@ -78,7 +78,7 @@ def _figures(request: UserRequest, asked: Asked, wait_s: float) -> dict[str, Any
         "asked": asked,
         "found": found,
         "is_empty": not any(step.count for step in found.steps),
-        "groups": bar_groups(found, asked, sees_people=sees_people),
+        "groups": bar_groups(found, asked, before, sees_people=sees_people),
         "cards": list(cards(found, before, asked)),
         "currency": found.answer.world.pipeline.currency,
         "sentences": define(found, asked),

@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from suppilo.analytics.periods import to_local
 from suppilo.apps.pipeline_reports.full_funnel import DealLeak, FullFunnel, FullStep, Unit
 from suppilo.apps.pipeline_reports.journeys import Journey
 from suppilo.apps.pipeline_reports.weeks import WeekStep
 from suppilo.apps.pipelines.models import StageGroup
-from suppilo.web.reporting import sample_words
+from suppilo.web.reporting import here, moment_text, sample_words
 from suppilo.web.templatetags.funnel_words import count, length, one_in, rate, span
 from suppilo.web.templatetags.money import money, money_short
 from suppilo.web.views.funnels.asked import definition_query
@@ -43,6 +44,7 @@ class Bar:
     change: float | None
     note: str
     url: str
+    before_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,11 @@ class BarGroup:
         return f"of-{min(len(self.bars), 8)}"
 
 
-def bar_groups(found: FullFunnel, asked: Asked, *, sees_people: bool) -> list[BarGroup]:
-    """Return the bars, each group of the funnel with its own."""
-    bars = list(_bars(found, asked, sees_people=sees_people))
+def bar_groups(
+    found: FullFunnel, asked: Asked, earlier: FullFunnel | None, *, sees_people: bool
+) -> list[BarGroup]:
+    """Return the bars, each group of the funnel with its own, beside the ``earlier`` period's."""
+    bars = list(_bars(found, asked, earlier, sees_people=sees_people))
     names = dict(StageGroup.choices)
     return [
         BarGroup(str(names[group]), tuple(some))
@@ -68,15 +72,20 @@ def bar_groups(found: FullFunnel, asked: Asked, *, sees_people: bool) -> list[Ba
     ]
 
 
-def _bars(found: FullFunnel, asked: Asked, *, sees_people: bool) -> Iterator[Bar]:
+def _bars(
+    found: FullFunnel, asked: Asked, earlier: FullFunnel | None, *, sees_people: bool
+) -> Iterator[Bar]:
     most = max((step.count for step in found.steps), default=0) or 1
     leak, before = found.leak.stage if found.leak else "", None
     for step in found.steps:
         # Counts fall by powers of ten on the way: a bar is as high as the logarithm.
         height = 100 * log1p(step.count) / log1p(most)
-        change = None
-        if step.before:
+        change, before_url = None, ""
+        if step.before and earlier is not None:
             change = step.count / step.before - 1
+            before_url = step_url(
+                earlier, step, asked, sees_people=sees_people, dates=_dates_of(earlier)
+            )
         yield Bar(
             step,
             step_name(step),
@@ -89,6 +98,7 @@ def _bars(found: FullFunnel, asked: Asked, *, sees_people: bool) -> Iterator[Bar
             change,
             sample_words(before.count) if before is not None and before.count < 10 else "",
             step_url(found, step, asked, sees_people=sees_people),
+            before_url,
         )
         before = step
 
@@ -111,14 +121,40 @@ def unit_name(unit: Unit) -> str:
     }[unit]  # fmt: skip
 
 
-def step_url(found: FullFunnel, step: FullStep, asked: Asked, *, sees_people: bool) -> str:
-    """Return the address of what is behind a step; empty where the reader may not see it."""
+def step_url(
+    found: FullFunnel,
+    step: FullStep,
+    asked: Asked,
+    *,
+    sees_people: bool,
+    dates: Mapping[str, str] | None = None,
+) -> str:
+    """Return the address of what is behind a step; empty where the reader may not see it.
+
+    Parameters
+    ----------
+    dates
+        Those of ``found`` where they are not those that were ``asked``, and as of when.
+    """
     if step.unit == Unit.DEALS:
         cell = {"paid": "1"} if step.key == "paid" else {"stage": step.key, "fate": "entered"}
-        return Links(asked).deals(**cell)
+        return Links(asked).deals(**(dates or {}), **cell)
     if step.unit == Unit.PEOPLE:
         return people_url(found.people, step.key) if sees_people else ""
-    return spend_url(asked, {name: asked.fields[name] for name in ("dates", "from", "to")})
+    chosen = asked.fields if dates is None else dates
+    return spend_url(asked, {name: chosen[name] for name in ("dates", "from", "to")})
+
+
+def _dates_of(found: FullFunnel) -> dict[str, str]:
+    """Return a funnel's dates as the fields of an address, and as of when they are counted."""
+    question = found.answer.question
+    start_us, end_us = question.stages.start_us, question.stages.end_us
+    assert start_us is not None
+    assert end_us is not None
+    first, last = (to_local(at_us, here()).date().isoformat() for at_us in (start_us, end_us - 1))
+    return {
+        "dates": "between", "from": first, "to": last, "as_of": moment_text(question.as_of_us),
+    }  # fmt: skip
 
 
 def spend_url(asked: Asked, dates: Mapping[str, str], currency: str = "") -> str:

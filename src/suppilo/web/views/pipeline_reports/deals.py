@@ -156,6 +156,7 @@ def _read_cell(request: UserRequest) -> Cell:
         request.GET.get("fate", ""),
         request.GET.get("outcome", ""),
         clamp(reason, -1, 10_000, -1) if reason else None,
+        request.GET.get("currency", ""),
     )
 
 
@@ -187,6 +188,8 @@ def describe_cell(answer: PipelineAnswer, cell: Cell) -> str:
         known = 0 <= cell.reason < len(answer.world.reasons)
         name = answer.world.reasons[cell.reason] if known else _("(not said)")
         parts.append(_("lost: %(reason)s") % {"reason": name})
+    if cell.currency:
+        parts.append(_("in %(currency)s") % {"currency": cell.currency})
     return ", ".join(parts) or _("all deals")
 
 

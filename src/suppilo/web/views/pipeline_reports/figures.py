@@ -82,6 +82,7 @@ class VelocityRow:
     average: Decimal | None
     per_day: Decimal | None
     per_month: Decimal | None
+    open_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,12 @@ def key_figures(answer: PipelineAnswer, links: Links) -> Iterator[KeyFigure]:
     yield KeyFigure(
         _("Sales cycle, median"), length(median.time), _times(median), note, links.deals()
     )
-    best = max(velocity_rows(answer), key=lambda row: row.per_day or 0, default=None)
+    best = max(velocity_rows(answer, links), key=lambda row: row.per_day or 0, default=None)
     if best is not None and best.per_month is not None:
         yield KeyFigure(
             _("Velocity"), money_short(best.per_month, best.currency), _("a month"),
             _("%(money)s a day") % {"money": money(round(best.per_day or 0), best.currency)},
+            best.open_url,
         )  # fmt: skip
     yield _value_card(_("Won"), answer, report.won_value, links.deals(outcome="won"))
     yield _value_card(_("Open"), answer, report.open_value, links.deals(outcome="open"))
@@ -184,15 +186,16 @@ def _parts(place: StagePlace, balance: StageBalance, most: int, links: Links) ->
         start += width
 
 
-def velocity_rows(answer: PipelineAnswer) -> list[VelocityRow]:
-    """Return the velocity of each currency that the deals have."""
+def velocity_rows(answer: PipelineAnswer, links: Links | None = None) -> list[VelocityRow]:
+    """Return the velocity of each currency that the deals have, with links where they are given."""
     rows = []
     for one in answer.report.velocity:
         average = None if one.average_value is None else amount_of(one.average_value)
         per_day = None if one.per_day is None else amount_of(one.per_day)
         month = None if per_day is None else per_day * _DAYS_A_MONTH
         currency = answer.world.deals.currencies[one.currency]
-        rows.append(VelocityRow(currency, one, average, per_day, month))
+        url = "" if links is None else links.deals(outcome="open", currency=currency)
+        rows.append(VelocityRow(currency, one, average, per_day, month, url))
     return rows
 
 

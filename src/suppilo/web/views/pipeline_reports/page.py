@@ -116,7 +116,7 @@ def figures_context(request: UserRequest, asked: Asked, answer: PipelineAnswer) 
         "ending_sentence": ending_sentence(endings),
         "cards": list(shown.key_figures(answer, links)),
         "rows": shown.stage_rows(answer, links),
-        "velocity": shown.velocity_rows(answer),
+        "velocity": shown.velocity_rows(answer, links),
         "reasons": shown.reason_rows(answer, links),
         "stage_pictures": pictures.stage_pictures(answer),
         "ending_pictures": pictures.ending_pictures(report.ending),

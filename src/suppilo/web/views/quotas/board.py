@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from suppilo.apps.accounts.permissions import Permission, allows
+from suppilo.apps.goals.aims import is_known
 from suppilo.apps.quotas.models import Span
 from suppilo.apps.quotas.periods import Period, period_of, shift
 from suppilo.apps.quotas.selectors import Attainment, list_changes, read_board
@@ -71,6 +72,7 @@ def show_board(request: UserRequest) -> HttpResponse:
         "people": make_rows(found.people),
         "teams": make_rows(found.teams),
         "is_money": bool(asked.currency),
+        "opens": is_known(asked.measure),
         "before_url": board_url(asked, period=_beside(period, -1).key),
         "after_url": board_url(asked, period=_beside(period, 1).key),
         "other_span": other_span.label,

@@ -37,7 +37,7 @@ def watch(request: UserRequest) -> HttpResponse:
     total = alerts.count()
     context = {
         "page": found,
-        "rows": [figure_row(one, list(one.alerts.all())) for one in found.items],
+        "rows": [figure_row(one, list(one.alerts.all()), request.user) for one in found.items],
         "alerts": alert_rows(list(alerts[:MOST_ALERTS]), request.user),
         "sentence": _sentence(total) if found.items else "",
         "has_alerts": total > 0,

@@ -40,6 +40,7 @@ class FigureRow:
     usual: str
     state: str
     tone: str
+    last_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +69,23 @@ class AlertRow:
     change_url: str = ""
 
 
-def figure_row(one: Figure, alerts: Sequence[Alert]) -> FigureRow:
-    """Return a figure as the list shows it."""
+def figure_row(one: Figure, alerts: Sequence[Alert], user: User) -> FigureRow:
+    """Return a figure as the list shows it to a user."""
     reading: Reading | None = getattr(one, "reading", None)
     days = read_days(reading).last(SPARK_DAYS)
     kind = series_kind(one)
     picture = drawn(spark_picture(days, _marks(alerts, reading, SPARK_DAYS)))
     state, tone = _state(reading, alerts)
     place = next((n for n in reversed(range(len(days.values))) if days.values[n] is not None), None)
-    if place is None:
+    if reading is None or place is None:
         return FigureRow(one, picture, "—", "—", state, tone)
     low, high, value = days.lower[place], days.upper[place], days.values[place]
     usual = "—" if low is None or high is None else figure_range(kind, Side(low, low, high))
-    return FigureRow(one, picture, figure(kind, value or 0), usual, state, tone)
+    url = ""
+    if value:
+        day = reading_days(reading)[place - len(days.values)]
+        url = find_behind(one, user, reading.at).day(day)
+    return FigureRow(one, picture, figure(kind, value or 0), usual, state, tone, url)
 
 
 def _state(reading: Reading | None, alerts: Sequence[Alert]) -> tuple[str, str]:
