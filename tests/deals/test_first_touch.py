@@ -9,7 +9,7 @@ from deals_support.deal_world import PAGE, SOON, ago, deal_in, fresh, pipeline_o
 from leads_support.leads_world import hand_over, make_team
 from people_support.people_world import SOURCE, evidence
 from suppilo.apps.accounts.services.tokens import make_token
-from suppilo.apps.deals.models import FieldChange
+from suppilo.apps.deals.models import Deal, FieldChange
 from suppilo.apps.deals.services import (
     NewDeal,
     NewParticipant,
@@ -17,11 +17,12 @@ from suppilo.apps.deals.services import (
     change_deal,
     open_deals,
 )
+from suppilo.apps.deals.worker import DealWorker
 from suppilo.apps.leads.services import DealWanted, accept_lead, add_lead
 from suppilo.apps.leads.services.intake import NewLead
 from suppilo.apps.people.evidence import Sighting
-from suppilo.apps.people.models import Person
-from suppilo.apps.people.services import record_evidence
+from suppilo.apps.people.models import Identifier, Person
+from suppilo.apps.people.services import merge_people, record_evidence
 from suppilo.apps.people.values import as_us
 from web_support.accounts import client_for, make_user
 
@@ -46,6 +47,10 @@ def came(identifier, days_ago, touch=None):
     said = Sighting(identifier, True, at, at, 1, touch or {}, touch or {})
     record_evidence(SOURCE, evidence(said))
     return Person.objects.get(identifier=identifier)
+
+
+def person_of(identifier):
+    return Identifier.objects.get(value=identifier).person
 
 
 def origin_of(deal):
@@ -124,6 +129,41 @@ def test_a_change_by_hand_is_nobody_s_touch_and_is_not_undone_by_new_people(head
     assert origin_of(deal) == (
         "paid_search", "", "autumn", "a@x.example", ["campaign", "channel"],
     )  # fmt: skip
+
+
+def look_at_touches():
+    worker = DealWorker()
+    while worker.step():
+        pass
+
+
+def test_a_touch_that_is_known_after_the_deal_fills_what_is_empty(
+    head, pipeline, django_assert_max_num_queries
+):
+    merged, typed, other, late, alone = (
+        deal_in(pipeline, head, contacts=contacts(f"{name}@x.example"), **more)
+        for name, more in (
+            ("merged", {}), ("events", {"source": "Fair"}), ("events", {"channel": "partner"}),
+            ("late", {}), ("alone", {}),
+        )
+    )  # fmt: skip
+    Deal.objects.update(opened_at=ago(5))
+    merge_people(head, person_of("merged@x.example").pk, [came("anon-1", 9, ADS).pk])
+    came("events@x.example", 9, LINK)
+    came("late@x.example", 4, ADS)
+    before = fresh(late).revision
+    look_at_touches()
+    assert origin_of(merged) == ("paid_search", "google", "autumn", "merged@x.example", ALL)
+    assert origin_of(typed) == ("referral", "Fair", "", "events@x.example", ["channel"])
+    assert origin_of(other) == ("partner", "", "", "", [])
+    assert [origin_of(deal) for deal in (late, alone)] == [("", "", "", "", [])] * 2
+    assert fresh(late).revision == before
+    rows = FieldChange.objects.filter(deal=merged, field="channel")
+    assert list(rows.values_list("old", "new", "by", "source")) == [
+        ("", "paid_search", None, "automation")
+    ]
+    with django_assert_max_num_queries(4):  # Nothing is left to be learned.
+        look_at_touches()
 
 
 def test_an_import_says_the_same_as_deals_made_one_by_one(head, pipeline):

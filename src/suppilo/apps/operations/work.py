@@ -13,6 +13,7 @@ def run_worker() -> None:
     """Work until SIGTERM or SIGINT; then end the step at hand and the process."""
     from suppilo.apps.attention.worker import AttentionWorker
     from suppilo.apps.capture.worker import CaptureWorker
+    from suppilo.apps.deals.worker import DealWorker
     from suppilo.apps.forecasts.worker import ForecastWorker
     from suppilo.apps.jobs.worker import Stepper, Worker
     from suppilo.apps.leads.worker import LeadWorker
@@ -32,6 +33,7 @@ def run_worker() -> None:
     beside: dict[str, Stepper] = {
         "leads": LeadWorker(),
         "outbox": OutboxWorker(),
+        "deals": DealWorker(),
         "webhooks": WebhookWorker(),
         "attention": AttentionWorker(),
         "forecasts": ForecastWorker(),
