@@ -103,6 +103,8 @@ def test_condition_rows_are_conditions_that_the_lake_takes(rows):
         (ConditionRow("price", "more", "10"), "text", "price > '10'"),
         (ConditionRow("is_new", "is", "True"), "bool", "is_new = true"),
         (ConditionRow("at", "is", "x"), "text", "\"at\" = 'x'"),
+        (ConditionRow("attach", "is", "x"), "text", "attach = 'x'"),
+        (ConditionRow("In", "is", "x"), "text", "\"In\" = 'x'"),
         (ConditionRow("a b", "is_not", "o'x"), "text", "\"a b\" <> 'o''x'"),
         (ConditionRow("c", "one_of", "a | b"), "text", "c in ('a', 'b')"),
         (ConditionRow("c", "one_of", "1 | 2"), "int", "c in (1, 2)"),

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sqlglot.dialects.duckdb import DuckDB
 
-from suppilo.lake import WhereError, compile_where, evaluate_where
+from suppilo.lake import RESERVED_WORDS, WhereError, compile_where, evaluate_where
 
 SCHEMA = {
     "price": "float",
@@ -307,6 +308,19 @@ def test_a_property_of_any_name_can_be_asked_for(name):
     compiled = compile_where(text, {name: "int"})
     assert compiled.sql == "(c0 = ?::BIGINT)"
     assert evaluate_where(compiled, {name: pa.array([1, 2])}, at=AT[:2]).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    "text", ["{} = 'x'", "contains({}, 'x')", "not {} = 'y' and {} in ('x', 'z')", "'x' = {}"]
+)
+def test_words_of_sql_that_mean_nothing_here_are_names(text):
+    known = {word for word in DuckDB.Tokenizer.KEYWORDS if word.isidentifier()}
+    known |= {*DuckDB.Parser.FUNCTIONS, *DuckDB.Parser.NO_PAREN_FUNCTION_PARSERS} - {"@"}
+    names = {word.lower() for word in known} - RESERVED_WORDS
+    assert {"attach", "case", "date", "from", "if", "map", "update"} <= names
+    for name in names:
+        compiled = compile_where(text.replace("{}", name), {name: "text"})
+        assert tuple(compiled.properties) == (name,), name
 
 
 # A condition is drawn as its text together with a plain Python function of a row that says

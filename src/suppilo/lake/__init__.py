@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from suppilo.lake.cache import ColumnCache
     from suppilo.lake.compact import CompactResult
     from suppilo.lake.lake import Lake
+    from suppilo.lake.names import RESERVED_WORDS
     from suppilo.lake.read import LakeSource
     from suppilo.lake.summary import EventSummary, PropertySummary, TimelineEvent
     from suppilo.lake.where import CompiledWhere, compile_where, evaluate_where
@@ -28,12 +29,14 @@ _PLACES = {
     "LakeSource": "read",
     "PropertySummary": "summary",
     "TimelineEvent": "summary",
+    "RESERVED_WORDS": "names",
     "WriteResult": "write",
     "compile_where": "where",
     "evaluate_where": "where",
 }
 
 __all__ = [
+    "RESERVED_WORDS",
     "ColumnCache",
     "CompactResult",
     "CompiledWhere",

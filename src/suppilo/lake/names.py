@@ -23,6 +23,13 @@ SYSTEM_COLUMNS = (
 _CLAIMED = {*SYSTEM_COLUMNS, "_change_type", "_commit_version", "_commit_timestamp",
             "_metadata", "_file", "_pos", "rowid"}  # fmt: skip
 
+RESERVED_WORDS = frozenset({
+    "and", "or", "not", "in", "is", "null", "true", "false", "between", "like", "ilike", "select",
+    "at", "event",
+})  # fmt: skip
+"""Words that mean something in a condition, or that tell a query. Any other is a name; a property
+of such a name is written in double quotes."""
+
 
 def folder_name(event: str) -> str:
     """Return the name of an event's folder: readable, and different for every different event.

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.parsers.duckdb import DuckDBParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from suppilo.lake.errors import WhereError
+from suppilo.lake.names import RESERVED_WORDS
 
 MAX_LENGTH = 20_000
 MAX_TOKENS = 4_000
 MAX_NESTING = 40
 """Parentheses, ``not`` and signs inside each other: each costs the parser a dozen frames."""
+
+_TYPES = {"DATE", "DATETIME", "TIMESTAMP", "TIMESTAMPTZ"}
+
+
+class _Conditions(DuckDB):
+    """DuckDB's dialect without its statements: a property may be called ``update`` or ``map``."""
+
+    class Tokenizer(DuckDB.Tokenizer):
+        KEYWORDS: ClassVar[dict[str, TokenType]] = {
+            word: kind
+            for word, kind in DuckDB.Tokenizer.KEYWORDS.items()
+            if not word[0].isalpha() or word.lower() in RESERVED_WORDS or word in _TYPES
+        }
+        COMMANDS: ClassVar[set[TokenType]] = set()
+
+    class Parser(DuckDBParser):
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {}
+
 
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 _CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
@@ -35,11 +55,11 @@ def parse_where(text: str) -> exp.Expr:
         raise WhereError(
             f"the condition has {len(text):,} characters, at most {MAX_LENGTH:,} are read", ""
         )
-    dialect = DuckDB()
+    dialect = _Conditions()
     try:
         tokens = dialect.tokenize(text)
         _check_tokens(tokens, text)
-        found = dialect.parser().parse(tokens, text)
+        found = dialect.parser().parse_into(exp.Condition, tokens, text)
     except (ParseError, TokenError) as error:
         raise WhereError(*_explain(error, text)) from error
     except RecursionError as error:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from suppilo.apps.funnels.draft.names import read_names, write_names
+from suppilo.lake import RESERVED_WORDS
 
 MAX_ROWS = 20
 OPERATORS = (
@@ -20,13 +21,6 @@ OPERATORS = (
 _COMPARED = {"is": "=", "is_not": "<>", "more": ">", "at_least": ">=", "less": "<", "at_most": "<="}
 _TESTED = ("contains", "starts_with")
 _PRESENCE = {"is_set": "is not null", "is_not_set": "is null"}
-_RESERVED = frozenset({
-    "at", "event", "and", "or", "not", "in", "is", "null", "true", "false", "between", "like",
-    "ilike", "case", "when", "then", "else", "end", "cast", "date", "timestamp", "interval",
-    "exists", "all", "any", "some", "select", "from", "where", "as", "on", "using", "distinct",
-    "by", "order", "group", "having", "limit", "union", "with", "collate", "div", "glob",
-    "similar", "escape",
-})  # fmt: skip
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME = r'("(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_]*)'
 _VALUE = r"('(?:[^']|'')*'|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false)"
@@ -78,7 +72,7 @@ def write_condition(row: ConditionRow, kind: str = "text") -> str:
 
 
 def _write_name(name: str) -> str:
-    if _BARE.fullmatch(name) and name.lower() not in _RESERVED:
+    if _BARE.fullmatch(name) and name.lower() not in RESERVED_WORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
 
