@@ -8,10 +8,12 @@ from events_support.live_server_world import LATER, flusher, link_all, project, 
 from store_support.store_fixtures import source, store
 from suppilo.apps.events.moments import to_moment
 from suppilo.apps.events.selectors import (
+    get_event,
     latest_events,
     list_events,
     list_values,
     open_events,
+    read_timeline,
     take_snapshot,
 )
 from suppilo.apps.events.units import regroup
@@ -68,6 +70,38 @@ def test_repeats_of_an_order_stay_in_lists_of_events(home, store, source):
     today = to_moment(START_US).date()
     assert [(one.name, one.rows) for one in list_events(today=today).events] == [(BOUGHT, 3)]
     assert sorted(list_values(BOUGHT, "total")) == [0, 1, 2]
+
+
+def marked(events):
+    """Return the ids of the events that say that they are counted already."""
+    return sorted(event.event_id for event in events if event.is_repeat)
+
+
+def test_lists_mark_what_is_counted_already_and_follow_a_merge_and_its_undo(home, store, source):
+    tell(store, source, "late", "device-1", 50)
+    tell(store, source, "other", "device-1", 60, order="A-2")
+    tell(store, source, "none", "device-1", 61, order="")
+    project()
+    flusher(home).flush(LATER)
+    assert marked(latest_events()) == []
+    tell(store, source, "again", "device-1", 55)
+    tell(store, source, "early", "device-2", 10)
+    assert marked(latest_events()) == marked(latest_events(name=BOUGHT)) == ["again-0"]
+    link_all("anna")
+    assert marked(latest_events()) == ["again-0", "late-0"]
+    for devices in (["device-1"], ["device-1", "device-2", "anna"]):
+        assert marked(read_timeline(devices)) == ["again-0", "late-0"]
+    assert not marked(read_timeline(["device-2"]))
+    assert get_event(BOUGHT, "device-1", "late-0").seen.is_repeat
+    assert not get_event(BOUGHT, "device-2", "early-0").seen.is_repeat
+    project()
+    flusher(home).flush(LATER)
+    every = latest_events()
+    assert marked(every) == ["again-0", "late-0"]
+    told = {event.event_id for event in every if event.name == BOUGHT}
+    assert sorted(told - set(marked(every)) - set(counted())) == []
+    forget_origin("merges:1")
+    assert marked(latest_events()) == ["again-0"]
 
 
 def test_order_that_two_people_of_a_company_tell_of_is_one_of_the_companys(home, store, source):

@@ -245,3 +245,16 @@ def test_api_keeps_single_events_from_viewers(flushed, db, client):
     assert client.get("/api/events", headers=viewer).status_code == 200
     assert client.get("/api/events/latest", headers=viewer).status_code == 403
     assert client.get("/api/events").status_code == 401
+
+
+def test_repeated_order_says_counted_already_wherever_it_is_listed(store, source):
+    same = {"name": "Order Completed", "properties": {"order_id": "<A-17>"}}
+    sent = [event(one, at_us=NOW_US + n, **same) for n, one in enumerate(("first", "again"))]
+    store.submit(Received(source.id, sent)).result(10)
+    assert get("analyst", "events_live").content.decode().count("counted already") == 1
+    shown = {"event": "Order Completed", "path": "device-1"}
+    text = get("analyst", "event", **shown, id="again").content.decode()
+    assert "tells of order &lt;A-17&gt;" in text
+    assert "ounted already" not in get("analyst", "event", **shown, id="first").content.decode()
+    listed = client_for("analyst").get("/api/events/latest").json()
+    assert [one["is_repeat"] for one in listed] == [True, False]

@@ -23,6 +23,7 @@ from suppilo.lake.keys import path_keys
 from suppilo.lake.schema import PropertyType
 from suppilo.sources.joined import JoinedSource, JoinedTable
 from suppilo.sources.parts import PartSource, PartTable, Piece, fit_column
+from suppilo.sources.runs import find_rows
 
 
 def count_orders_once(
@@ -104,6 +105,27 @@ class OrdersOnce:
                 mine = (asked >= first) & (asked < first + len(kept))
                 numbers[mine] = first + kept[asked[mine] - first]
         return self.whole.describe_rows(numbers)
+
+    def left_out(self, paths: Int64) -> frozenset[tuple[str, int, int]]:
+        """Return the events of some paths that repeat an order: name, time, place in order.
+
+        Parameters
+        ----------
+        paths
+            The keys that they are shown as.
+        """
+        found: list[tuple[str, int, int]] = []
+        for low, high in self.path_ranges():
+            here = paths[(paths >= low) & (paths <= high)]
+            if not len(here):
+                continue
+            orders = self._orders((low, high))
+            for name, kept in orders.kept.items():
+                table = orders.tables[name]
+                rows = np.setdiff1d(find_rows(table.path, np.unique(here)), kept)
+                times, places = table.at[rows].tolist(), table.order()[rows].tolist()
+                found += [(name, at, place) for at, place in zip(times, places, strict=True)]
+        return frozenset(found)
 
     def _orders(self, paths: PathRange) -> _Orders:
         tables = {name: self.whole.read(name, paths) for name in self.names}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.core.exceptions import ObjectDoesNotExist
 
+from suppilo.analytics.orders import ORDER_ID, ORDER_NAMES
 from suppilo.apps.capture.convert import ARRIVED
 from suppilo.apps.capture.event import CapturedEvent
 from suppilo.apps.capture.models import Inbox, Source
@@ -42,6 +43,9 @@ class SeenEvent:
         The batch that brought it to the tables; None where it still waits, or that is not known.
     is_waiting
         Whether it is in the inbox still.
+    is_repeat
+        Whether it tells of an order that an earlier event of the same person told of: no report
+        counts it.
     """
 
     at_us: int
@@ -53,6 +57,7 @@ class SeenEvent:
     place: Place
     batch: str | None = None
     is_waiting: bool = False
+    is_repeat: bool = False
 
     @property
     def at(self) -> datetime:
@@ -93,7 +98,8 @@ def read_timeline(
     LakeError
         If the event tables can't be read.
     """
-    return _newest(take_snapshot(), limit, paths=set(identifiers), before=before)
+    snapshot = take_snapshot()
+    return _mark(snapshot, _newest(snapshot, limit, paths=set(identifiers), before=before))
 
 
 def latest_events(
@@ -120,7 +126,7 @@ def latest_events(
     """
     snapshot = take_snapshot()
     if source is None:
-        return _newest(snapshot, limit, name=name, before=before)
+        return _mark(snapshot, _newest(snapshot, limit, name=name, before=before))
     found: list[SeenEvent] = []
     for _ in range(_LOOKED_AT // _AT_ONCE):
         page = _newest(snapshot, _AT_ONCE, name=name, before=before)
@@ -128,7 +134,7 @@ def latest_events(
         if len(found) >= limit or len(page) < _AT_ONCE:
             break
         before = page[-1].place
-    return found[:limit]
+    return _mark(snapshot, found[:limit])
 
 
 def get_event(name: str, path: str, event_id: str | None, at_us: int | None = None) -> WholeEvent:
@@ -153,7 +159,7 @@ def get_event(name: str, path: str, event_id: str | None, at_us: int | None = No
     while page := _newest(snapshot, _LOOKED_AT, paths={path}, name=name, before=before):
         for event in page:
             if event.event_id == event_id and (at_us is None or event.at_us == at_us):
-                return _complete(event)
+                return _complete(_mark(snapshot, [event])[0])
         before = page[-1].place
     raise EventMissing(name)
 
@@ -166,6 +172,27 @@ def _complete(event: SeenEvent) -> WholeEvent:
         return WholeEvent(event)
     source = Source.objects.filter(pk=row.source_id).first()
     return WholeEvent(event, read_payload(bytes(row.payload)), source)
+
+
+def _mark(snapshot: EventSnapshot, events: list[SeenEvent]) -> list[SeenEvent]:
+    """Return the events, those marked that repeat an order: as reports see them now."""
+    told = [event for event in events if event.name in ORDER_NAMES]
+    orders = [event.path for event in told if event.properties.get(ORDER_ID) is not None]
+    if not orders:
+        return events
+    import pyarrow as pa
+
+    from suppilo.lake.keys import path_keys
+    from suppilo.sources.orders import OrdersOnce
+
+    source = snapshot.source
+    if not isinstance(source, OrdersOnce):
+        return events
+    repeats = source.left_out(snapshot.overrides.apply(path_keys(pa.array(orders, pa.string()))))
+    return [
+        replace(event, is_repeat=True) if (event.name, *event.place) in repeats else event
+        for event in events
+    ]
 
 
 def _newest(

@@ -44,7 +44,7 @@ class PropertyOut(Schema):
 
 
 class EventOut(Schema):
-    """One event."""
+    """One event; ``is_repeat``: it tells of an order that is counted already."""
 
     name: str
     at: datetime
@@ -53,6 +53,7 @@ class EventOut(Schema):
     session_id: str | None
     source: str
     properties: dict[str, Any]
+    is_repeat: bool
 
 
 class NamesAsked(Schema):

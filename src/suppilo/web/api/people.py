@@ -106,7 +106,7 @@ class WholePersonOut(Schema):
 
 
 class PersonEventOut(Schema):
-    """One event of a person."""
+    """One event of a person; ``is_repeat``: it tells of an order that is counted already."""
 
     name: str
     at: datetime
@@ -114,6 +114,7 @@ class PersonEventOut(Schema):
     event_id: str | None
     session_id: str | None
     properties: dict[str, Any]
+    is_repeat: bool
 
 
 class TimelineOut(Schema):

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.activities.models import Activity
@@ -129,6 +130,7 @@ def _event_line(event: SeenEvent) -> Touch:
     device = event.properties.get("device")
     more = [channel_label(str(channel))] if channel else []
     more += [str(device)] if device else []
+    more += [gettext("counted already")] if event.is_repeat else []
     text = event.name.replace("_", " ")
     text = f"{text[:1].upper()}{text[1:]}" + (f": {told[0][:80]}" if told else "")
     place = (event.at_us, _EVENT, event.place[1])
