@@ -186,6 +186,20 @@ def test_preview_shows_what_rules_would_make_of_events_and_changes_nothing(store
     assert row.state == "open"
 
 
+def test_replayed_event_of_somebody_suppressed_since_leaves_nothing_but_its_count(
+    store, source, owner
+):
+    said = {**NAMELESS, "event": "x", "userId": "u9", "properties": {"email": "ada@example.com"}}
+    row = quarantine(store, source, said)
+    services.suppress_identifiers(owner, ["ada@example.com"])
+    services.replay_quarantined(owner, [row.pk])
+    assert wait_for_state(row, "discarded", "replayed", "open") == "discarded"
+    assert not Inbox.objects.exists()
+    assert b"ada" not in bytes(row.raw)
+    found = account(owner, source)
+    assert (found.received, found.quarantined, found.suppressed) == (1, 0, 1)
+
+
 def test_discarded_event_counts_as_filtered(store, source, owner):
     row = quarantine(store, source, NAMELESS)
     assert services.discard_quarantined(owner, [row.pk]) == 1

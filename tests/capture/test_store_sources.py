@@ -146,3 +146,20 @@ def test_nothing_is_kept_of_a_suppressed_identifier(store, source, owner):
     wait_until(lambda: not store._writer.suppressed)
     store.submit(Received(source.id, [event("c", user_id="u-secret")])).result(10)
     assert Inbox.objects.count() == 2
+
+
+def test_nothing_is_kept_of_an_event_that_says_a_suppressed_address(store, source, owner):
+    services.suppress_identifiers(owner, ["ada@example.com"])
+    wait_until(lambda: store._writer.suppressed)
+    said = [
+        event("p", properties={"Email": " ADA@example.com "}),
+        event("t", kind="identify", traits={"$email": "ada@example.com"}),
+        event("o", traits_once={"email": "ada@example.com"}),
+        event("c", context={"traits": {"email": "ada@example.com"}}),
+        event("other", properties={"email": "grace@example.com", "note": "ada@example.com"}),
+        event("odd", properties={"email": 7}, context={"traits": None}),
+    ]
+    outcomes = store.submit(Received(source.id, said)).result(10).outcomes
+    gone = {one for one, outcome in outcomes.items() if outcome == "suppressed"}
+    assert gone == {"p", "t", "o", "c"}
+    assert Inbox.objects.count() == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ import orjson
 from suppilo.apps.capture.event import CapturedEvent, RefusedEvent
 from suppilo.apps.capture.ids import event_digest
 from suppilo.apps.capture.received import Receipt, Received
-from suppilo.apps.capture.suppression import identifier_digest
+from suppilo.apps.capture.suppression import identifier_digest, is_email_name, spell_address
 
 EARLIEST_US, LATEST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The years 1 to 9999, which is what the event tables can hold."""
@@ -76,7 +76,7 @@ def prepare(received: Received, now_us: int, suppressed: Collection[bytes] = ())
     refusals = [_prepare_refusal(received.source_id, refused) for refused in received.refused]
     left_out = list(received.suppressed)
     for event in received.events:
-        if suppressed and _is_suppressed(event, suppressed):
+        if suppressed and is_suppressed(event, suppressed):
             left_out.append(event.id)
             continue
         try:
@@ -216,12 +216,18 @@ def clean_text(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def _is_suppressed(event: CapturedEvent, suppressed: Collection[bytes]) -> bool:
-    return any(
-        identifier_digest(identifier) in suppressed
-        for identifier in (event.user_id, event.anonymous_id, event.previous_id)
-        if identifier
-    )
+def is_suppressed(event: CapturedEvent, suppressed: Collection[bytes]) -> bool:
+    """Return whether nothing may be kept of an event: of an identifier, or address, that it has."""
+    named = (event.user_id, event.anonymous_id, event.previous_id, *_addresses(event))
+    return any(identifier_digest(identifier) in suppressed for identifier in named if identifier)
+
+
+def _addresses(event: CapturedEvent) -> Iterator[str]:
+    """Yield the e-mail addresses that an event says of its person, as written and in small."""
+    for said in (event.properties, event.traits, event.traits_once, event.context.get("traits")):
+        for name, value in said.items() if isinstance(said, dict) else ():
+            if isinstance(value, str) and is_email_name(name):
+                yield from spell_address(value)
 
 
 def _prepare_refusal(source_id: int, refused: RefusedEvent) -> PreparedRefusal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
 
@@ -11,24 +11,28 @@ from suppilo.apps.capture.event import CapturedEvent, Outcome, RefusedEvent
 from suppilo.apps.capture.insert import write_decision
 from suppilo.apps.capture.known import KnownIds
 from suppilo.apps.capture.models import Inbox, Quarantined, QuarantineState
-from suppilo.apps.capture.prepare import PreparedEvent, prepare_event
+from suppilo.apps.capture.prepare import PreparedEvent, is_suppressed, prepare_event
 from suppilo.apps.capture.quarantine import read_again, waiting_replays
 from suppilo.apps.capture.rules import Mending, SourceRules
 from suppilo.apps.capture.sessions import Draft, Sessions
+from suppilo.apps.capture.suppression import read_suppressed
 
 _AT_ONCE = 500
+_NOTHING = b"{}"
 
 
 def replay_waiting(known: KnownIds, sessions: Sessions, rules: Mapping[int, SourceRules]) -> int:
     """Store the events that somebody asked to replay, and return how many rows were looked at.
 
     In the accounts of its day of receipt, an event moves from quarantined to what it is now. One
-    that is still refused stays, with the reason that holds now.
+    that is still refused stays, with the reason that holds now. Of one about somebody of whom
+    nothing may be kept by now, only the number stays.
     """
     rows = waiting_replays(_AT_ONCE)
     if not rows:
         return 0
-    read = [(row, _prepare(row, _rules_of(row, rules))) for row in rows]
+    suppressed = read_suppressed()
+    read = [(row, _prepare(row, _rules_of(row, rules), suppressed)) for row in rows]
     ready = [item.digest for _, item in read if isinstance(item, PreparedEvent)]
     _forget_gone(known, ready)
     found = dict(zip(ready, known.find(ready), strict=True))
@@ -40,6 +44,9 @@ def replay_waiting(known: KnownIds, sessions: Sessions, rules: Mapping[int, Sour
         decision.draft.finish()
         write_decision(decision)
         Quarantined.objects.bulk_update([row for row, _ in read], ["state", "reason", "detail"])
+        emptied = [row.pk for row, item in read if item == "suppressed"]
+        if emptied:
+            Quarantined.objects.filter(pk__in=emptied).update(raw=_NOTHING, detail="")
     known.remember(decision.ids)
     sessions.adopt(decision.draft)
     return len(rows)
@@ -58,10 +65,14 @@ def _forget_gone(known: KnownIds, digests: Sequence[bytes]) -> None:
             known.forget(digest)
 
 
-def _prepare(row: Quarantined, rules: Sequence[Mending]) -> PreparedEvent | RefusedEvent | None:
+def _prepare(
+    row: Quarantined, rules: Sequence[Mending], suppressed: Collection[bytes]
+) -> PreparedEvent | RefusedEvent | Outcome:
     read = read_again(row, rules)
     if not isinstance(read, CapturedEvent):
-        return read
+        return "filtered" if read is None else read
+    if suppressed and is_suppressed(read, suppressed):
+        return "suppressed"
     try:
         return prepare_event(row.source_id, read)
     except (ValueError, TypeError) as error:
@@ -76,16 +87,16 @@ def _rules_of(row: Quarantined, rules: Mapping[int, SourceRules]) -> Sequence[Me
 
 def _settle(
     row: Quarantined,
-    item: PreparedEvent | RefusedEvent | None,
+    item: PreparedEvent | RefusedEvent | Outcome,
     seen: Mapping[bytes, int],
     decision: Decision,
 ) -> None:
     if isinstance(item, RefusedEvent):
         row.state, row.reason, row.detail = QuarantineState.OPEN, item.reason, item.detail
         return
-    outcome: Outcome = "filtered"
-    row.state = QuarantineState.DISCARDED
-    if item is not None:
+    if isinstance(item, PreparedEvent):
         outcome = store_event(row.source_id, item, seen, decision)
         row.state = QuarantineState.REPLAYED
+    else:
+        outcome, row.state = item, QuarantineState.DISCARDED
     decision.tally.move(row.source_id, row.received_us, "quarantined", outcome)

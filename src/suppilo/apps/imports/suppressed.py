@@ -7,15 +7,17 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from suppilo.apps.capture.suppression import identifier_digest, read_suppressed
-from suppilo.apps.people.names import EMAILS
+from suppilo.apps.capture.suppression import (
+    identifier_digest,
+    is_email_name,
+    read_suppressed,
+    spell_address,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from suppilo.io.read import EventBatch
-
-_ADDRESSES = frozenset(name.casefold() for name in EMAILS)
 
 
 def is_suppressed(identifier: str, suppressed: frozenset[bytes]) -> bool:
@@ -47,10 +49,10 @@ class Sieve:
             return batch
         import pyarrow.compute as pc
 
-        said = [n for n in batch.properties.column_names if n.casefold() in _ADDRESSES]
+        said = [n for n in batch.properties.column_names if is_email_name(n)]
         gone = [
             self._find(batch.core["path"], as_written),
-            *(self._find(batch.properties[name], as_address) for name in said),
+            *(self._find(batch.properties[name], spell_address) for name in said),
         ]
         kept = pc.invert(reduce(pc.or_, gone))
         core = batch.core.filter(kept)
@@ -80,9 +82,3 @@ class Sieve:
 def as_written(identifier: str) -> tuple[str]:
     """Return an identifier as the only way in which it may be on the list."""
     return (identifier,)
-
-
-def as_address(text: str) -> tuple[str, str]:
-    """Return the ways in which an e-mail address may be on the list."""
-    written = text.strip()
-    return written, written.lower()
