@@ -88,6 +88,28 @@ def test_a_suggestion_is_on_the_card_and_the_page_until_it_is_set_aside(head, pi
     move(deal, "b", head)
 
 
+def test_it_is_set_aside_on_its_card_which_then_says_only_that_it_may_go_on(head, pipeline):
+    client, deal = client_for(head), ready(head, pipeline)
+    url = reverse("deal_suggestion_dismiss", args=[deal.pk])
+    board = client.get(reverse("pipeline")).content.decode()
+    assert f'action="{url}"' in board
+    assert f'href="{deal.get_absolute_url()}move/?stage=b"' in board
+    asked = {"stage": "b", "board": ""}
+    answer = client.post(url, asked, headers=HX)
+    assert json.loads(answer.headers["HX-Trigger"])["deal:placed"] == {
+        "deal": str(deal.pk), "stage": "a", "asks": False,
+    }  # fmt: skip
+    card = answer.content.decode()
+    assert "ready → B" in card
+    assert url not in card
+    assert Dismissal.objects.get().by == head
+    again = client.post(url, asked, headers=HX).content.decode()
+    assert "there is nothing to set aside" in again
+    watcher = client_for(make_user("analyst")).get(reverse("pipeline")).content.decode()
+    assert "ready → B" in watcher
+    assert "move/?stage=b" not in watcher
+
+
 def test_what_was_set_aside_comes_back_with_new_evidence_only(head, pipeline):
     deal = ready(head, pipeline)
     row = dismiss(head, deal)

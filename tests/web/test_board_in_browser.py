@@ -137,6 +137,26 @@ def test_a_deal_is_moved_and_lost_by_keyboard_alone(browser_page, live_server, w
     forget_refusals(page)
 
 
+def test_a_suggested_move_is_set_aside_or_made_on_its_card(browser_page, live_server, world):
+    pipeline = pipeline_of(
+        stage("a"), stage("b", field("amount", "gte", 1), advance="suggest"), stage("c"),
+        name="Second",
+    )  # fmt: skip
+    for name in ("Roof", "Wall"):
+        deal_in(pipeline, world, name, amount=Decimal(5))
+    page = browser_page
+    open_board(page, live_server, world, f"/pipeline/?p={deal_of('Roof').pipeline_id}")
+    assert_accessible(page)
+    roof, wall = (page.locator(".deal", has_text=name) for name in ("Roof", "Wall"))
+    roof.get_by_role("button", name="Set the suggestion aside").click()
+    roof.get_by_text("ready → B").wait_for()
+    assert lane_of(page, "Roof") == "a"
+    wall.get_by_role("link", name="suggested → B").click()
+    page.locator("#head-b .lane-count", has_text="1").wait_for()
+    assert (where("Wall"), where("Roof")) == ("b", "a")
+    assert not page.locator("#sheet:visible").count()
+
+
 def test_two_people_move_one_deal_and_the_second_is_told(
     browser_page, chromium, live_server, world
 ):

@@ -25,6 +25,13 @@ _NONE = SafeString("")
 _WHEN = '<span class="step-when">{}</span>'
 _PARTIAL = '<span class="gate-badge" title="{}">{}</span>'
 _BADGE = '<p class="deal-gate"><span class="gate-badge {}">{}</span></p>'
+_ON = '<a class="gate-badge move-on {}" href="{}move/?stage={}" data-stage="{}">{}</a>'
+_READY = f'<p class="deal-gate">{_ON}</p>'
+_SUGGESTED = f"""<form class="deal-gate" method="post" action="{{}}suggestion/dismiss/">\
+<input type="hidden" name="csrfmiddlewaretoken" value="{{}}">\
+<input type="hidden" name="stage" value="{{}}">{_ON}\
+<button class="dismiss" aria-label="{{}}: {{}}" title="{{}}">\
+<span aria-hidden="true">×</span></button></form>"""
 _MOVE = """<a class="move-to" href="{}move/" aria-label="{}: {}" title="{}">\
 <span aria-hidden="true">⇄</span></a>"""
 
@@ -38,12 +45,15 @@ def deal_cards(
     ``words`` and ``may_move`` are the page's; ``oob`` is of a card that comes in place of another.
     """
     words, may_move = context["words"], context.get("may_move", False)
+    token = context.get("csrf_token", "")
     return format_html_join(
-        "", "{}", ((_write(card, words, may_move=may_move, oob=oob),) for card in cards)
+        "", "{}", ((_write(card, words, token, may_move=may_move, oob=oob),) for card in cards)
     )
 
 
-def _write(card: Any, words: Mapping[str, str], *, may_move: bool, oob: bool) -> SafeString:
+def _write(
+    card: Any, words: Mapping[str, str], token: object, *, may_move: bool, oob: bool
+) -> SafeString:
     name, step, badge = card.deal.name, card.step, card.badge
     is_partial = badge is not None and badge.kind == "partial"
     return format_html(
@@ -60,8 +70,24 @@ def _write(card: Any, words: Mapping[str, str], *, may_move: bool, oob: bool) ->
         dot=step.kind,
         step=step.text,
         when=format_html(_WHEN, step.when) if step.when else _NONE,
-        badge=format_html(_BADGE, badge.kind, badge.text) if badge and not is_partial else _NONE,
+        badge=_write_badge(card, words, token, may_move=may_move)
+        if badge and not is_partial
+        else _NONE,
         move=format_html(_MOVE, card.url, words["move"], name, words["move"])
         if may_move
         else _NONE,
     )
+
+
+def _write_badge(
+    card: Any, words: Mapping[str, str], token: object, *, may_move: bool
+) -> SafeString:
+    """Write a badge on a line of its own: where the deal may go on, it leads there."""
+    badge = card.badge
+    if not may_move or not badge.stage:
+        return format_html(_BADGE, badge.kind, badge.text)
+    on = badge.kind, card.url, badge.stage, badge.stage, badge.text
+    if badge.kind != "suggested":
+        return format_html(_READY, *on)
+    aside = words["aside"]
+    return format_html(_SUGGESTED, card.url, token, badge.stage, *on, aside, card.deal.name, aside)

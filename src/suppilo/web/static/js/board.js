@@ -14,6 +14,7 @@ class DealBoard extends HTMLElement {
     this.addEventListener("click", (event) => this.click(event), true);
     this.addEventListener("dragstart", (event) => event.preventDefault());
     this.addEventListener("keydown", (event) => this.key(event));
+    this.addEventListener("submit", (event) => this.setAside(event));
     /* A finger that lifts a card must not scroll; the listener has to be there before it does. */
     this.addEventListener("touchmove", (event) => { if (this.drag?.ghost) event.preventDefault(); }, { passive: false });
     /* The menu of a link pressed long would take the finger away from the card. */
@@ -44,7 +45,7 @@ class DealBoard extends HTMLElement {
 
   press(event) {
     const card = event.target.closest(".deal");
-    if (!card || !this.mayMove || event.button !== 0 || event.target.closest(".move-to")) return;
+    if (!card || !this.mayMove || event.button !== 0 || event.target.closest(".move-to, .dismiss")) return;
     this.drag = { card, id: event.pointerId, x: event.clientX, y: event.clientY };
     const follow = (moved) => this.follow(moved);
     const end = (ended) => this.drop(ended);
@@ -139,6 +140,15 @@ class DealBoard extends HTMLElement {
     if (lane) lane.querySelector(".cards-list").prepend(card);
     const values = { stage: key, revision: card.dataset.revision, board: location.search.slice(1) };
     window.htmx.ajax("POST", `${card.dataset.url}move/`, { source: card, target: "#deal-dialog-body", swap: "innerHTML", values });
+  }
+
+  setAside(event) {
+    const form = event.target.closest("form.deal-gate");
+    if (!form) return;
+    event.preventDefault();
+    this.byKeyboard = form.contains(document.activeElement);
+    const values = { stage: form.elements.stage.value, board: location.search.slice(1) };
+    window.htmx.ajax("POST", form.getAttribute("action"), { source: form.closest(".deal"), target: "#deal-dialog-body", swap: "innerHTML", values });
   }
 
   /* The server says where the card belongs now, whatever was tried; then it sends the card anew. */
@@ -261,10 +271,12 @@ class DealBoard extends HTMLElement {
     }
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     const mover = event.target.closest(".move-to");
+    const on = event.target.closest(".move-on");
     const link = event.target.closest(".deal-link");
-    if (!plain || !(mover || link)) return;
+    if (!plain || !(mover || on || link)) return;
     event.preventDefault();
     if (mover) this.openMenu(mover);
+    else if (on) this.move(on.closest(".deal"), on.dataset.stage);
     else openSheet(link);
   }
 

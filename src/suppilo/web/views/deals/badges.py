@@ -29,9 +29,9 @@ def read_badges(deals: Iterable[Deal], now: datetime) -> dict[int, Badge]:
 def _badge(deal: Deal, gate: NextGate, *, is_suggested: bool) -> Badge:
     missing, asked = gate.missing, len(gate.findings)
     if is_suggested:
-        return Badge("suggested", _("suggested → %s") % gate.stage.name)
+        return Badge("suggested", _("suggested → %s") % gate.stage.name, gate.stage.key)
     if not missing:
-        return Badge("ready", _("ready → %s") % gate.stage.name)
+        return Badge("ready", _("ready → %s") % gate.stage.name, gate.stage.key)
     if len(missing) == 1 and missing[0].kind == CriterionKind.DISCOUNT:
         return Badge("approve", _("discount %s: approve") % share(deal.discount))
     met = asked - len(missing)

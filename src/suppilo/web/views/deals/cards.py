@@ -39,10 +39,14 @@ class StepWords:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What is wanting for a move: ``suggested``, ``ready``, ``partial`` or ``approve``."""
+    """What is wanting for a move: ``suggested``, ``ready``, ``partial`` or ``approve``.
+
+    ``stage`` is the key of the stage that the deal may enter now; empty where it may not.
+    """
 
     kind: str
     text: str
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +135,8 @@ def _without_step(deal: Deal, now: datetime) -> StepWords:
 
 def card_words() -> dict[str, str]:
     """Return what every card says alike: looked up once, not for each of hundreds."""
-    return {"move": _("Move to…"), "gate": _("met of what the next stage asks for")}
+    return {
+        "move": _("Move to…"),
+        "gate": _("met of what the next stage asks for"),
+        "aside": _("Set the suggestion aside"),
+    }

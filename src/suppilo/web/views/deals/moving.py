@@ -143,8 +143,8 @@ def _move(
 
 
 def _done(request: UserRequest, deal: Deal, said: str) -> HttpResponse:
-    if _is_from_board(request):
-        return _answer_board(request, deal, {"said": said})
+    if is_from_board(request):
+        return answer_board(request, deal, {"said": said})
     messages.success(request, said)
     target = safe_next(request.POST.get("next", ""), "home")
     target = target if request.POST.get("next") else deal.get_absolute_url()
@@ -154,24 +154,24 @@ def _done(request: UserRequest, deal: Deal, said: str) -> HttpResponse:
 def _refuse(request: UserRequest, deal: Deal, message: str) -> HttpResponse:
     """Show what is missing and ask for what can be said; the deal stays where it is."""
     stage = _stage_of(deal, request.POST.get("stage", ""))
-    if not _is_from_board(request):
+    if not is_from_board(request):
         return _show(request, deal, stage, status=422, message=message)
     context = _question(request, deal, stage, message)
-    return _answer_board(request, deal, context, asks=True)
+    return answer_board(request, deal, context, asks=True)
 
 
 def _answer_changed(request: UserRequest, deal: Deal, error: DealChangedError) -> HttpResponse:
     """Tell who was first; the board shows the deal as they left it."""
     now_in = _("It is in “%s” now.") % error.deal.stage.name
     text = f"{error.message} {now_in}"
-    if _is_from_board(request):
-        return _answer_board(request, deal, {"alert": text})
+    if is_from_board(request):
+        return answer_board(request, deal, {"alert": text})
     messages.error(request, text)
     target = deal.get_absolute_url()
     return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
 
 
-def _answer_board(
+def answer_board(
     request: UserRequest, deal: Deal, context: dict[str, Any], *, asks: bool = False
 ) -> HttpResponse:
     """Return the parts of the board that a move touches, and where the deal's card belongs."""
@@ -238,5 +238,6 @@ def _stage_of(deal: Deal, key: str) -> Stage | None:
     return found if found is not None and found.pk != deal.stage_id else None
 
 
-def _is_from_board(request: UserRequest) -> bool:
+def is_from_board(request: UserRequest) -> bool:
+    """Return whether the board asks, which wants the parts of itself that are touched."""
     return bool(request.htmx) and "board" in request.POST

@@ -10,6 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from suppilo.apps.accounts.permissions import Permission
@@ -19,6 +20,7 @@ from suppilo.apps.deals.models import MoveSource
 from suppilo.apps.deals.services import NewParticipant
 from suppilo.web.access import UserRequest, page
 from suppilo.web.views.deals.finding import find_deal
+from suppilo.web.views.deals.moving import answer_board, is_from_board
 
 PAGE = MoveSource.PAGE
 
@@ -113,8 +115,10 @@ def show_document(request: UserRequest, deal_id: int, document_id: int) -> HttpR
 
 @page(Permission.EDIT_DEALS, methods=("POST",))
 def dismiss_suggestion(request: UserRequest, deal_id: int) -> HttpResponse:
-    """Set a suggested move aside; beside the board the board itself is shown anew."""
+    """Set a suggested move aside; on its card, or beside the board, which is shown anew."""
     given = request.POST
+    if is_from_board(request):
+        return _dismiss_on_board(request, deal_id)
     answer = _do(
         request, deal_id, "gates",
         lambda: services.dismiss_suggestion(
@@ -123,6 +127,17 @@ def dismiss_suggestion(request: UserRequest, deal_id: int) -> HttpResponse:
         ),
     )  # fmt: skip
     return HttpResponseClientRefresh() if request.htmx else answer
+
+
+def _dismiss_on_board(request: UserRequest, deal_id: int) -> HttpResponse:
+    deal = find_deal(request.user, deal_id)
+    try:
+        services.dismiss_suggestion(
+            request.user, deal_id, request.POST.get("stage", ""), source=PAGE
+        )
+    except DealError as error:
+        return answer_board(request, deal, {"alert": error.message})
+    return answer_board(request, deal, {"said": _("The suggestion is set aside.")})
 
 
 @page(Permission.EDIT_DEALS, methods=("POST",))
