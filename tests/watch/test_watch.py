@@ -21,7 +21,7 @@ from suppilo.analytics.watch import (
     watch_series,
 )
 from suppilo.analytics.watch.normal import normal_score
-from suppilo.analytics.watch.scan import signed_root
+from suppilo.analytics.watch.scan import WINDOW, signed_root
 from suppilo.analytics.watch.series import lay_out
 from watch_support.plain_day import judge_plainly
 
@@ -358,3 +358,48 @@ def test_the_likelihood_ratio_is_that_of_scipys_poisson_distributions():
     both = stats.poisson(120).logpmf(100) + stats.poisson(120).logpmf(140)
     root = signed_root(100 * one, 10 * one, 140 * one, 10 * one, one)
     assert float(root) == pytest.approx(np.sqrt(2 * (own - both)))
+
+
+def seasonal(rng, years: int, effect: object = 1.0, worlds: int = 10) -> list[DailySeries]:
+    """Return figures of 100 a day that rise and fall by two fifths with the year."""
+    days = np.arange(364 * years)
+    season = np.exp(0.4 * np.sin(2 * np.pi * days / 365.25))
+    return counts(rng, 100, len(days), 0.02, worlds, season * np.asarray(effect))
+
+
+def test_a_yearly_season_is_told_at_most_once_a_month_and_seldom_once_it_is_known():
+    found = watch_series(seasonal(np.random.default_rng(21), 3))
+    known_since = MONDAY + timedelta(days=364 + WINDOW)
+    told = [sum(f.found_day >= known_since for f in one.findings) for one in found]
+    silent = [sum(f.found_day >= known_since for f in one.seasonal) for one in found]
+    years = (2 * 364 - WINDOW) / 364
+    assert max(told) <= 12 * years
+    assert np.mean(told) <= 3 * years
+    assert np.mean(silent) >= 2 * years
+
+
+def test_a_season_is_told_in_its_first_year():
+    found = watch_series(seasonal(np.random.default_rng(22), 1))
+    assert np.mean([len(one.findings) for one in found]) >= 2
+    assert not any(one.seasonal for one in found)
+
+
+def test_a_change_beyond_the_season_is_told():
+    at, length = 800, 3 * 364
+    found = watch_series(seasonal(np.random.default_rng(23), 3, drop(at, length, 0.5)))
+    fell = MONDAY + timedelta(days=at)
+    for one in found:
+        near = [f for f in one.findings if f.score < 0 and f.first_day >= fell - timedelta(days=42)]
+        assert near, one.series.name
+        assert min(f.found_day for f in near) <= fell + timedelta(days=14)
+
+
+def test_an_odd_day_of_every_year_is_of_the_season():
+    rng = np.random.default_rng(24)
+    days = np.arange(2 * 364)
+    once, twice = (np.where(np.isin(days, those), 3.0, 1.0) for those in ([500], [136, 501]))
+    one, both = (counts(rng, 60, len(days), worlds=1, effect=e)[0] for e in (once, twice))
+    alone, yearly = watch_series([one, both])
+    assert [(f.first_day - MONDAY).days for f in alone.findings if f.share > 1] == [500]
+    assert [(f.first_day - MONDAY).days for f in yearly.findings if f.share > 1] == [136]
+    assert [(f.first_day - MONDAY).days for f in yearly.seasonal] == [501]

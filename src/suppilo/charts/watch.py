@@ -16,7 +16,7 @@ from suppilo.analytics.watch import (
     Watched,
     too_little,
 )
-from suppilo.charts.i18n import _
+from suppilo.charts.i18n import _, ngettext
 from suppilo.charts.words import MINUS, number, rate, rate_range
 
 
@@ -113,6 +113,17 @@ def ending_words(found: Finding) -> str:
     return texts[found.ending].format(day=day)
 
 
+def season_sentence(count: int) -> str:
+    """Return how many changes came a year before as well; empty for none."""
+    if not count:
+        return ""
+    return ngettext(
+        "{n} change came a year before as well: it is of the season, and is not told.",
+        "{n} changes came a year before as well: they are of the season, and are not told.",
+        count,
+    ).format(n=count)
+
+
 def verdict_sentence(found: Watched) -> str:
     """Return why a figure can't be judged; empty where it can."""
     there, needed = too_little(found)
@@ -134,5 +145,6 @@ def method_sentence() -> str:
     """Return how breaks are found, and how often one is told where nothing changed."""
     return _(
         "Weekdays are compared with the same weekdays. Of a figure that stays as it is, fewer than "
-        "one alert a year is to be expected. It takes {days} days of history and a sum of {least}."
+        "one alert a year is to be expected. What came a year before as well is of the season, and "
+        "is not told. It takes {days} days of history and a sum of {least}."
     ).format(days=LEAST_DAYS, least=LEAST_SUM)

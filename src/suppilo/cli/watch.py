@@ -154,6 +154,7 @@ def _describe(found: tuple[Watched, ...]) -> Iterator[str]:
         ending_words,
         finding_sentence,
         method_sentence,
+        season_sentence,
         verdict_sentence,
     )
     from suppilo.charts.words import clean
@@ -166,7 +167,7 @@ def _describe(found: tuple[Watched, ...]) -> Iterator[str]:
         said = finding_sentence(clean(one.series.name), one.series.kind, finding)
         yield f"{said} {ending_words(finding)}".rstrip()
     for one in found:
-        if said := verdict_sentence(one):
+        for said in filter(None, (verdict_sentence(one), season_sentence(len(one.seasonal)))):
             yield f"{clean(one.series.name)}: {said}"
     yield ""
     yield method_sentence()

@@ -2,6 +2,7 @@
 
 from suppilo.analytics.watch.daily import (
     HISTORY_DAYS,
+    SHOWN_DAYS,
     Days,
     DayTally,
     conversion_days,
@@ -27,6 +28,7 @@ __all__ = [
     "LEAST_DAYS",
     "LEAST_SUM",
     "LEVEL_LIMIT",
+    "SHOWN_DAYS",
     "SPIKE_LIMIT",
     "USUAL_AFTER",
     "Change",

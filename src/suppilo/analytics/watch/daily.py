@@ -13,10 +13,13 @@ from suppilo.analytics.amounts import read_amounts
 from suppilo.analytics.events import EventSource, EventTable, Int64
 from suppilo.analytics.funnel.report import FunnelReport
 from suppilo.analytics.periods import day_edges, to_local
+from suppilo.analytics.watch.season import YEAR_DAYS
 from suppilo.analytics.watch.series import DailySeries, Float64, Kind
 
-HISTORY_DAYS = 400
-"""So many days are read: a year, and what it takes to learn what is usual."""
+SHOWN_DAYS = 400
+"""So many days are shown: a year, and what it takes to learn what is usual."""
+HISTORY_DAYS = SHOWN_DAYS + YEAR_DAYS
+"""So many days are read: those that are shown, and the year before each."""
 
 
 @dataclass(frozen=True, slots=True)

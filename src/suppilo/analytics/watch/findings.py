@@ -14,10 +14,12 @@ from suppilo.analytics.watch.scan import (
     LEAST_DAYS,
     LEVEL_LIMIT,
     SPIKE_LIMIT,
+    WINDOW,
     Break,
     Scan,
     scan_board,
 )
+from suppilo.analytics.watch.season import WOBBLE_DAYS, YEAR_DAYS, Sums, is_of_season
 from suppilo.analytics.watch.series import Board, Bool, DailySeries, Float64, lay_out
 
 USUAL_AFTER = 28
@@ -82,10 +84,14 @@ class _Row:
         expected, one, other = (end[own] for end in ends)
         most = 1.0 if self.board.is_rate[self.row, 0] else np.inf
         total = float(self.board.x[self.row].sum())
+        found = self._findings(breaks)
+        told, seasonal = (
+            tuple(one for one in found if one.is_seasonal == of_season)
+            for of_season in (False, True)
+        )
         return Watched(
-            self.series, self._verdict(), int(known.sum()), total, tuple(self._findings(breaks)),
-            expected, np.maximum(np.minimum(one, other), 0),
-            np.minimum(np.maximum(one, other), most),
+            self.series, self._verdict(), int(known.sum()), total, told, seasonal, expected,
+            np.maximum(np.minimum(one, other), 0), np.minimum(np.maximum(one, other), most),
             self._figures(own)[1],
         )  # fmt: skip
 
@@ -108,8 +114,9 @@ class _Row:
             self._level(group, groups[place + 1] if place + 1 < len(groups) else None)
             for place, group in enumerate(groups)
         ]
-        spikes = [one for one in breaks if one.is_spike and not _is_part(one, levels)]
-        found += [self._spike(run) for run in _runs(spikes)]
+        odd = [one for one in breaks if one.is_spike]
+        spikes = [one for one in odd if not _is_part(one, levels)]
+        found += [self._spike(run, odd) for run in _runs(spikes)]
         return sorted(found, key=lambda one: (one.found_day, one.first_day))
 
     def _group(self, levels: list[Break]) -> list[list[Break]]:
@@ -169,7 +176,21 @@ class _Row:
             self._side(slice(begin, end), one.phi),
             self._sign() * max((b.score for b in group), key=abs), LEVEL_LIMIT,
             last.phi, None if ramp is None else self._weekly(ramp), ended, ending,
+            self._is_of_season(one.since, first, last),
         )  # fmt: skip
+
+    def _is_of_season(self, since: int, first: int, last: Break) -> bool:
+        """Return whether the change came a year before as well, by the days until it was found."""
+        if first <= YEAR_DAYS:
+            return False
+        since, end = max(since, first - WINDOW), last.found + 1
+        now = self._sums(since, first), self._sums(first, end)
+        begin, changed = max(since - YEAR_DAYS, 0), first - YEAR_DAYS
+        then = self._sums(begin, changed), self._sums(changed, end - YEAR_DAYS)
+        return is_of_season(now, then, last.phi)
+
+    def _sums(self, start: int, end: int) -> Sums:
+        return Sums.of(*self._figures(slice(start, end)))
 
     def _weekly(self, ramp: Ramp) -> Side:
         """Return what a week adds, as a share of the level before; a flipped rate's own one."""
@@ -188,7 +209,7 @@ class _Row:
             return self._day(usual), Ending.USUAL
         return None, Ending.NONE
 
-    def _spike(self, run: list[Break]) -> Finding:
+    def _spike(self, run: list[Break], odd: list[Break]) -> Finding:
         """Tell odd days that follow each other as one: by the oddest of them."""
         one = max(run, key=lambda day: abs(day.score))
         of = max(float(self.board.of[self.row, one.first]), 1e-12)
@@ -203,6 +224,7 @@ class _Row:
             self._as_side(mean, max(mean - half, 0.0), mean + half),
             self._as_side(came, came, came), self._sign() * one.score, SPIKE_LIMIT, one.phi, None,
             ended, Ending.PASSED if ended else Ending.NONE,
+            all(any(_is_a_year_before(old, day) for old in odd) for day in run),
         )  # fmt: skip
 
     def _sign(self) -> int:
@@ -210,6 +232,12 @@ class _Row:
 
     def _day(self, place: int) -> date:
         return self.board.first_day + timedelta(days=place)
+
+
+def _is_a_year_before(old: Break, day: Break) -> bool:
+    """Return whether an odd day was one a year before, too, and to the same side."""
+    apart = day.first - old.first - YEAR_DAYS
+    return old.score * day.score > 0 and abs(apart) <= WOBBLE_DAYS
 
 
 def _is_part(spike: Break, levels: list[Break]) -> bool:

@@ -70,6 +70,8 @@ class Finding:
         Of a trend: what a week adds, as a share of ``before``, with its range.
     ended_day, ending
         When and how it was over; None and empty while it is not.
+    is_seasonal
+        Whether the same change came a year before.
     """
 
     change: Change
@@ -84,6 +86,7 @@ class Finding:
     weekly: Side | None = None
     ended_day: date | None = None
     ending: Ending = Ending.NONE
+    is_seasonal: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -114,6 +117,8 @@ class Watched:
 
     Attributes
     ----------
+    findings, seasonal
+        Breaks to be told, and those that came a year before as well.
     expected, lower, upper
         What each day was expected to be, and between what 95 of 100 days lie; NaN where there was
         too little history to say.
@@ -129,6 +134,7 @@ class Watched:
     known_days: int
     total: float
     findings: tuple[Finding, ...]
+    seasonal: tuple[Finding, ...]
     expected: Float64 = field(repr=False)
     lower: Float64 = field(repr=False)
     upper: Float64 = field(repr=False)
@@ -145,6 +151,7 @@ class Watched:
             "first_day": self.series.first_day.isoformat(),
             "last_day": self.series.last_day.isoformat(), "known_days": self.known_days,
             "total": self.total, "findings": [one.to_dict() for one in self.findings],
+            "seasonal": [one.to_dict() for one in self.seasonal],
         }  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def _read_funnel(figure: Figure, source: EventSource, days: Days, found: Reading
     report = _run(grouped, replace(definition, window_us=within * DAY_US))
     series = conversion_days(report, str(figure))
     if series is None:
-        raise DefinitionError(_("Nobody has entered the funnel in the last 400 days."))
+        raise DefinitionError(_("Nobody has entered the funnel in the last two years."))
     found.series[figure.pk] = series
 
 

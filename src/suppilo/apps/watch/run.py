@@ -11,6 +11,7 @@ import numpy as np
 from django.db import transaction
 
 from suppilo.analytics.watch import (
+    SHOWN_DAYS,
     Change,
     Finding,
     Verdict,
@@ -146,13 +147,17 @@ class _Settling:
             "values": series.values / size, "expected": watched.expected,
             "lower": watched.lower, "upper": watched.upper,
         }  # fmt: skip
-        days = {name: list(spare(column)) for name, column in columns.items()}
-        days["of"] = list(spare(of)) if series.of is not None else []
+        days: dict[str, list[Any]] = {
+            name: list(spare(column))[-SHOWN_DAYS:] for name, column in columns.items()
+        }
+        days["of"] = list(spare(of))[-SHOWN_DAYS:] if series.of is not None else []
+        days["seasonal"] = [one.to_dict() for one in watched.seasonal]
+        first = series.day(max(0, len(series.values) - SHOWN_DAYS))
         there, needed = (0, 0) if watched.verdict == Verdict.READY else too_little(watched)
         Reading.objects.update_or_create(
             figure=self.figure,
             defaults={
-                "at": self.now, "first_day": series.first_day, "days": days, "failure": "",
+                "at": self.now, "first_day": first, "days": days, "failure": "",
                 "verdict": watched.verdict, "there": there, "needed": needed,
             },
         )  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language
 
 from suppilo.analytics.watch import Change, Ending, Finding, Side
-from suppilo.apps.watch.models import Alert, Figure, FigureKind
+from suppilo.apps.watch.models import Alert, Figure, FigureKind, Reading
 from suppilo.charts.i18n import use_language
 from suppilo.charts.watch import ending_words, finding_sentence
 
@@ -22,14 +23,30 @@ def series_kind(figure: Figure) -> str:
 
 def read_finding(alert: Alert) -> Finding:
     """Return an alert's break as it was found."""
-    kept: dict[str, Any] = alert.finding
+    return replace(_read(alert.finding), ended_day=alert.ended_day)
+
+
+def _read(kept: dict[str, Any]) -> Finding:
+    """Return a break as it was kept; when it ended is not read."""
     return Finding(
         Change(kept["change"]), date.fromisoformat(kept["first_day"]),
         date.fromisoformat(kept["found_day"]), date.fromisoformat(kept["since_day"]),
         Side(**kept["before"]), Side(**kept["after"]), kept["score"], kept["limit"],
         weekly=Side(**kept["weekly"]) if kept["weekly"] else None,
-        ended_day=alert.ended_day, ending=Ending(kept["ending"] or ""),
+        ending=Ending(kept["ending"] or ""),
     )  # fmt: skip
+
+
+def season_sentences(reading: Reading) -> list[str]:
+    """Return what changes of the days shown came a year before as well, the latest first."""
+    figure = reading.figure
+    kept = [_read(one) for one in reading.days.get("seasonal", ())]
+    with use_language(get_language() or "en"):
+        return [
+            finding_sentence(str(figure), series_kind(figure), one)
+            for one in reversed(kept)
+            if reading.first_day is not None and one.found_day >= reading.first_day
+        ]
 
 
 def alert_sentence(alert: Alert) -> str:

@@ -16,7 +16,7 @@ from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.watch import services
 from suppilo.apps.watch.models import Figure
 from suppilo.apps.watch.selectors import AlertFilter, list_alerts, list_figures
-from suppilo.apps.watch.words import series_kind
+from suppilo.apps.watch.words import season_sentences, series_kind
 from suppilo.charts.watch import figure
 from suppilo.web.access import UserRequest, page
 from suppilo.web.csv_files import answer_csv
@@ -54,6 +54,7 @@ def watched(request: UserRequest, pk: int) -> HttpResponse:
         "is_calm": not now,
         "pictures": pictures(one, alerts, SPANS[span]) if reading else [],
         "alerts": rows,
+        "seasonal": season_sentences(reading) if reading else [],
         "days": list(_day_rows(one, request.user))[:MOST_DAYS],
         "spans": [("8w", _("8 weeks")), ("6m", _("6 months")), ("all", _("All"))],
         "span": span,
