@@ -31,9 +31,11 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 demo: $(VENV)/.runtime ## Run a server with a simulated company in it.
 	$(BIN)/suppilo demo --home $(DEMO)/home
 
-test: $(VENV)/.dev browser ## Run all tests; those of the server a second time, on PostgreSQL.
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
-	.ci/with-postgres $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore-glob='*_in_browser.py' -m 'not any_database' $(wildcard $(SERVER_TESTS:%=tests/%))
+test: $(VENV)/.dev ## Run all tests; those of the server a second time, on PostgreSQL.
+	@# Machine code is made meanwhile: each test process would make its own, and pages wait for it.
+	@$(BIN)/python -m suppilo.apps.demo.warm & $(MAKE) --no-print-directory browser && wait
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
+	.ci/with-postgres $(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder --ignore-glob='*_in_browser.py' -m 'not any_database' $(wildcard $(SERVER_TESTS:%=tests/%))
 
 check: $(VENV)/.dev ## Lint, types, import rules.
 	$(BIN)/ruff check

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from ops_support.server_homes import free_port
 from simulated.worlds import source_of
 from suppilo.analytics.simulate import simulate_company
 from suppilo.apps.demo.load import SEED
@@ -36,11 +36,6 @@ counts = [
 ]
 print(json.dumps([draw_company(1500).truth.end_us, counts]))
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def wait_for(condition, seconds):
@@ -74,7 +69,7 @@ class Demo:
         return self.log.read_text()
 
     def __enter__(self):
-        assert wait_for(lambda: self.answers() or self.process.poll() is not None, 120)
+        assert wait_for(lambda: self.answers() or self.process.poll() is not None, 400)
         assert self.process.poll() is None, self.output
         return self
 
@@ -94,7 +89,7 @@ class Demo:
         address = f"http://127.0.0.1:{self.port}{path}"
         request = urllib.request.Request(address, body, {"Referer": address})
         method = opener.urlopen if opener is urllib.request else opener.open
-        with method(request, timeout=20) as response:
+        with method(request, timeout=120) as response:
             return response.url, response.read().decode()
 
     def count(self):

@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from ops_support.server_homes import post, server_home, wait_until
 from snippet_support.recording import Site, serve_site
-from web_support.browser import assert_accessible, assert_fits, screenshots
+from web_support.browser import PATIENCE_MS, assert_accessible, assert_fits, screenshots
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -32,8 +32,6 @@ STEPS = ("Product Viewed", "Product Added", "Order Completed")
 FUNNEL = "/funnels/new/?s1=Product+Viewed&s2=Product+Added&s3=Order+Completed&window=7d"
 PAID = {"campaign": {"source": "google", "medium": "cpc"}}
 EMAIL = {"campaign": {"source": "news", "medium": "email"}}
-PATIENCE_MS = 40_000
-"""A busy machine is no defect of the page."""
 
 
 @dataclass
@@ -119,7 +117,6 @@ def owners_page(chromium, address: str) -> Iterator[tuple[Any, list[str]]]:
         base_url=address, viewport={"width": 1440, "height": 900}, locale="en-GB"
     )
     context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -186,7 +183,7 @@ def test_events_of_server_and_website_show_as_they_come(shop):
     page.goto("/events/live/")
     expect(page.get_by_role("link", name="Price Seen").first).to_be_visible()
     shop.send(do("Order Shipped", "device-1"))
-    expect(page.get_by_role("link", name="Order Shipped")).to_be_visible(timeout=8_000)
+    expect(page.get_by_role("link", name="Order Shipped")).to_be_visible()
     page.get_by_role("link", name="Pause").click()
     shop.check("live")
     shop.look("/events/", "events")

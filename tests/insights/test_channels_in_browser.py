@@ -14,7 +14,6 @@ from suppilo.lake import Lake
 from web_support.accounts import make_user
 from web_support.browser import assert_accessible, assert_fits, log_in_browser, screenshots
 
-PATIENCE_MS = 60_000
 DATES = "dates=between&from=2025-04-01&to=2026-12-31"
 
 
@@ -50,7 +49,6 @@ def company(transactional_db, settings, tmp_path):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_have_no_barriers_and_fit(browser_page, live_server, company, scheme):
     page = browser_page
-    page.set_default_timeout(PATIENCE_MS)
     log_in_browser(page, live_server.url, company)
     page.emulate_media(color_scheme=scheme)
     for name, path in {
@@ -64,7 +62,7 @@ def test_the_pages_have_no_barriers_and_fit(browser_page, live_server, company, 
     }.items():
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(path)
-        expect(page.locator(".skeleton")).to_have_count(0, timeout=PATIENCE_MS)
+        expect(page.locator(".skeleton")).to_have_count(0)
         if scheme == "light":
             screenshots(page, name)
         if "-" not in name:  # What came later has left the page its title.
@@ -77,26 +75,24 @@ def test_the_pages_have_no_barriers_and_fit(browser_page, live_server, company, 
 
 def test_another_look_at_channels_needs_no_reload(browser_page, live_server, company):
     page = browser_page
-    page.set_default_timeout(PATIENCE_MS)
     log_in_browser(page, live_server.url, company)
     page.goto(f"/insights/attribution/?{DATES}")
     table = page.locator(".credit-table")
-    expect(table).to_contain_text("First touch", timeout=PATIENCE_MS)
+    expect(table).to_contain_text("First touch")
     page.locator("#f-look_back").select_option("7")
-    page.wait_for_url("**look_back=7**", timeout=PATIENCE_MS)
-    expect(table).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_url("**look_back=7**")
+    expect(table).to_be_visible()
     table.locator("tbody td.num a").first.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("conversions", timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("conversions")
 
 
 def test_another_budget_needs_no_reload(browser_page, live_server, company):
     page = browser_page
-    page.set_default_timeout(PATIENCE_MS)
     log_in_browser(page, live_server.url, company)
     page.goto("/insights/budget/?dates=all")
     said = page.locator("#budget-said")
-    expect(said).not_to_be_empty(timeout=PATIENCE_MS)
+    expect(said).not_to_be_empty()
     page.locator("#b-budget").fill("400")
-    expect(said).to_contain_text("With 400 a week", timeout=PATIENCE_MS)
+    expect(said).to_contain_text("With 400 a week")
     expect(page.locator("#b-budget")).to_be_focused()
     assert "budget=400" in page.url

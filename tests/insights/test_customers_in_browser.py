@@ -34,7 +34,7 @@ def page(browser_page, live_server, transactional_db, settings, tmp_path):
 
 def show(page, path):
     page.goto(path)
-    page.wait_for_selector("#report[aria-busy=false], .panel table", timeout=60_000)
+    page.wait_for_selector("#report[aria-busy=false], .panel table")
 
 
 def test_pages_have_no_barriers_and_fit(page):

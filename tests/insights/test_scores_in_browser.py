@@ -15,8 +15,6 @@ from suppilo.lake import Lake
 from web_support.accounts import make_user
 from web_support.browser import ARTEFACTS, assert_accessible, assert_fits, log_in_browser
 
-PATIENCE_MS = 60_000
-
 
 @pytest.fixture
 def rules_page(transactional_db, settings, tmp_path, browser_page, live_server):
@@ -25,7 +23,6 @@ def rules_page(transactional_db, settings, tmp_path, browser_page, live_server):
     write_company(Lake.create(settings.SUPPILO.lake))
     ScoreSheet.objects.create(rules=RULES, goal="Lead Submitted", lesson_at=NOW)
     run_round(NOW)
-    browser_page.set_default_timeout(PATIENCE_MS)
     browser_page.set_viewport_size({"width": 390, "height": 844})
     log_in_browser(browser_page, live_server.url, make_user("head_of_sales"))
     return browser_page
@@ -42,7 +39,7 @@ def test_whom_rules_reach_fills_in_and_follows_what_is_changed(rules_page):
         page.locator("#id_e-0-points").fill("15")
         page.locator("#id_e-0-points").blur()
     # What was asked before the change may come first; the last word is that of what stands there.
-    expect(preview).to_contain_text("+15", timeout=PATIENCE_MS)
+    expect(preview).to_contain_text("+15")
     expect(preview.locator(".score-counts")).to_be_visible()
     expect(page.locator("#id_e-0-points")).to_have_value("15")
     preview.locator("summary").click()
@@ -56,8 +53,8 @@ def test_a_guess_fills_in(rules_page):
         page.goto("/insights/scores/rules/guess/")
         expect(page.get_by_role("status")).to_contain_text("Guessing rules from your events")
         assert_accessible(page)
-    expect(page.locator("#id_e-0-event")).to_have_value("Lead Submitted", timeout=PATIENCE_MS)
-    expect(page.locator("#score-preview .score-counts")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#id_e-0-event")).to_have_value("Lead Submitted")
+    expect(page.locator("#score-preview .score-counts")).to_be_visible()
 
 
 def test_a_group_of_the_card_opens_whom_it_counts(rules_page):

@@ -13,7 +13,13 @@ from suppilo.apps.insights.what_if import (
 )
 from suppilo.apps.scenarios.services import save_scenario
 from web_support.accounts import make_user
-from web_support.browser import assert_accessible, assert_fits, log_in_browser, screenshots
+from web_support.browser import (
+    PATIENCE_MS,
+    assert_accessible,
+    assert_fits,
+    log_in_browser,
+    screenshots,
+)
 
 OWN = "/insights/what-if/?of=own&level=Visits&level=Sales&count=200&count=4&value=100&currency=EUR"
 MARCH = "dates=between&from=2026-03-01&to=2026-04-30"
@@ -28,7 +34,6 @@ def owner(transactional_db, settings, tmp_path):
 @pytest.fixture
 def page(browser_page, live_server, owner):
     """Return a page of the owner's, who has logged in; its first answer may take long."""
-    browser_page.set_default_timeout(40_000)
     log_in_browser(browser_page, live_server.url, owner)
     return browser_page
 
@@ -140,7 +145,7 @@ def test_outcome_stays_in_sight_on_a_phone(page):
 
 def test_form_answers_without_script(chromium, live_server, owner):
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
-    context.set_default_timeout(40_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     log_in_browser(page, live_server.url, owner)
     page.goto(OWN)

@@ -14,9 +14,10 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -26,6 +27,7 @@ from database_support.migrated import create_database, drop_database, make_once,
 POSTGRES_URL = os.environ.get("DATABASE_URL", "")
 ON_POSTGRES = POSTGRES_URL.startswith("postgres")
 TESTS = Path(__file__).parent.parent
+_GIVEN = count()
 
 
 @dataclass
@@ -181,8 +183,16 @@ def send(request: urllib.request.Request) -> Answer:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """Return a port for a server that starts in a moment.
+
+    It is not of those that the system gives to connections, and no other process of tests is given
+    it: until the server listens, nothing else does.
+    """
+    for number in _GIVEN:
+        port = 10_000 + (os.getpid() * 211 + number) % 20_000
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError
 
 
 def wait_until(

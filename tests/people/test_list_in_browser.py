@@ -8,7 +8,6 @@ from suppilo.apps.people.services import record_evidence
 from web_support.accounts import make_user
 from web_support.browser import assert_accessible, assert_fits, log_in_browser
 
-PATIENCE_MS = 60_000
 ANONYMOUS = "0f3c9a1be77d4c52a9c6e1d2b3f4a5960f3c9a1be77d4c52"
 PHONE = {"width": 390, "height": 844}
 
@@ -20,7 +19,6 @@ def test_an_identifier_takes_one_line_on_a_phone_and_is_whole_for_who_asks(
     sighting = Sighting(ANONYMOUS, is_known=False, first_at_us=1, last_at_us=2, events=3)
     record_evidence("source:1", Evidence([sighting]))
     page = browser_page
-    page.set_default_timeout(PATIENCE_MS)
     page.set_viewport_size(PHONE)
     log_in_browser(page, live_server.url, make_user("owner"))
     page.goto("/people/")

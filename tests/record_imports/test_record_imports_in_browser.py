@@ -25,7 +25,6 @@ def world(transactional_db, head):
 
 
 def test_pages_of_record_imports_have_no_barriers_and_fit_a_phone(browser_page, live_server, world):
-    browser_page.set_default_timeout(60_000)
     log_in_browser(browser_page, live_server.url, world)
     made = check(world, upload(world, DEALS))
     look(browser_page, "import-deals-checked", f"/imports/{made.pk}/")
@@ -35,7 +34,6 @@ def test_pages_of_record_imports_have_no_barriers_and_fit_a_phone(browser_page, 
 
 
 def test_offered_product_is_taken_over_and_the_deals_imported(browser_page, live_server, world):
-    browser_page.set_default_timeout(60_000)
     log_in_browser(browser_page, live_server.url, world)
     made = check(world, upload(world, DEALS))
     browser_page.goto(f"/imports/{made.pk}/")
@@ -49,7 +47,6 @@ def test_offered_product_is_taken_over_and_the_deals_imported(browser_page, live
 
 
 def test_text_is_made_a_new_product_and_the_check_counts_it(browser_page, live_server, world):
-    browser_page.set_default_timeout(60_000)
     log_in_browser(browser_page, live_server.url, world)
     made = check(world, upload(world, DEALS.replace(b"Hedda,4514,GTXPro", b"Hedda,4514,Wide Belt")))
     browser_page.goto(f"/imports/{made.pk}/")

@@ -14,7 +14,13 @@ from suppilo.apps.deals.services import NewItem, NewParticipant, set_items
 from suppilo.apps.people.services import make_company
 from suppilo.apps.pipelines.services import add_field
 from web_support.accounts import client_for, make_user
-from web_support.browser import assert_accessible, assert_fits, log_in_browser, screenshots
+from web_support.browser import (
+    assert_accessible,
+    assert_fits,
+    log_in_browser,
+    screenshots,
+    settle,
+)
 
 
 @pytest.fixture
@@ -403,7 +409,7 @@ def test_pages_of_deals_have_no_barriers_and_fit_a_phone(browser_page, live_serv
     for name, path in pages.items():
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        settle(page)
         assert_accessible(page)
         page.set_viewport_size({"width": 360, "height": 740})
         assert_fits(page)

@@ -82,7 +82,7 @@ def test_event_that_arrives_shows_by_itself(shop, browser_page, live_server, sto
     browser_page.get_by_text("Live", exact=True).last.wait_for()
     arrived = event("hello", name="Hello There", at_us=now_us() + 1_000_000)
     store.submit(Received(source.id, [arrived])).result(10)
-    browser_page.get_by_role("link", name="Hello There").wait_for(timeout=8_000)
+    browser_page.get_by_role("link", name="Hello There").wait_for()
     browser_page.get_by_role("link", name="Pause").click()
     browser_page.get_by_text("Paused").wait_for()
 

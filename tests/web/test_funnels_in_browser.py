@@ -10,10 +10,14 @@ from suppilo.analytics.funnel import FunnelDefinition
 from suppilo.apps.funnels import services
 from suppilo.apps.funnels.models import SavedFunnel
 from web_support.accounts import make_user
-from web_support.browser import assert_accessible, assert_fits, log_in_browser, screenshots
+from web_support.browser import (
+    assert_accessible,
+    assert_fits,
+    log_in_browser,
+    screenshots,
+    settle,
+)
 
-PATIENCE_MS = 40_000
-"""A busy machine is no defect of the page."""
 SHOP = "s1=visit&s2=cart&s3=pay&window=7d"
 STEPS = FunnelDefinition.from_dict(
     {"steps": ["visit", "cart", "pay"], "window": "7d", "by": "channel"}
@@ -29,8 +33,6 @@ def ann(transactional_db, settings, tmp_path):
 @pytest.fixture
 def page(browser_page, live_server, ann):
     log_in_browser(browser_page, live_server.url, ann)
-    browser_page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     yield browser_page
     # A change that follows another ends the request before it, which htmx tells the console.
     browser_page.complaints[:] = [
@@ -57,11 +59,6 @@ def all_pages(ann):
     yield from ("/funnels/new/", "/funnels/new/?s1=visit&s2=nothing&window=soon", "/funnels/")
     yield from (f"/funnels/people/?{SHOP}&step=2", f"/funnels/{saved.pk}/settings/")
     yield from ("/dashboards/", f"/dashboards/{board.pk}/")
-
-
-def settle(page):
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -84,7 +84,7 @@ def test_pages_of_leads_have_no_barriers_and_fit_every_screen(browser_page, live
         "handoffs": "/reports/handoffs/", "handoffs-leads": "/reports/handoffs/leads/",
     }  # fmt: skip
     for name, address in addresses.items():
-        browser_page.goto(address, timeout=30_000)
+        browser_page.goto(address)
         screenshots(browser_page, name)
         for wide, high in SIZES.values():
             browser_page.set_viewport_size({"width": wide, "height": high})
@@ -141,7 +141,7 @@ def test_quotas_and_goals_have_no_barriers_and_fit_every_screen(browser_page, li
         "goal-new": "/goals/new/?measure=won_amount",
         "goal-behind": f"/goals/{goal.pk}/behind/",
     }.items():
-        browser_page.goto(address, timeout=30_000)
+        browser_page.goto(address)
         screenshots(browser_page, name)
         for wide, high in SIZES.values():
             browser_page.set_viewport_size({"width": wide, "height": high})

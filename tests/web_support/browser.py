@@ -1,6 +1,7 @@
 """Pages in a real browser: log in, look for barriers, take pictures."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -15,6 +16,11 @@ AXE = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 ARTEFACTS = ROOT / "artefacts"
 CHROMIUM = shutil.which("chromium")
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
+SCHEMES = {"1440": "light", "390": "dark"}
+PATIENCE_MS = 120_000
+"""How long to wait for anything: a busy machine is no defect of a page."""
+UNDER_WAY = "[aria-busy=true], .htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
+SETTLED = f"() => document.fonts.status === 'loaded' && !document.querySelector('{UNDER_WAY}')"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -26,6 +32,12 @@ def log_in_browser(page, server: str, user: User) -> None:
     page.context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server}]
     )
+
+
+def settle(page) -> None:
+    """Wait until a page has its style sheets, and what it fetched has come and stands in it."""
+    page.wait_for_load_state()
+    page.wait_for_function(SETTLED)
 
 
 def assert_accessible(page) -> None:
@@ -57,12 +69,15 @@ def assert_fits(page) -> None:
 
 
 def screenshots(page, name: str) -> None:
-    """Keep pictures of a page under ``artefacts/``: wide and narrow, light and dark."""
+    """Keep pictures of a page under ``artefacts/``: wide and light, narrow and dark.
+
+    With ``ALL_PICTURES`` in the environment both sizes in both schemes.
+    """
     ARTEFACTS.mkdir(exist_ok=True)
     before = page.viewport_size
     for width, (wide, high) in SIZES.items():
         page.set_viewport_size({"width": wide, "height": high})
-        for scheme in ("light", "dark"):
+        for scheme in ("light", "dark") if "ALL_PICTURES" in os.environ else (SCHEMES[width],):
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=ARTEFACTS / f"{name}-{width}-{scheme}.png", full_page=True)
     page.emulate_media(color_scheme="light")

@@ -3,11 +3,13 @@
 import os
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from unittest.mock import patch
 
 import pytest
+from django.conf import settings
 
-from web_support.browser import CHROMIUM
+from web_support.browser import CHROMIUM, PATIENCE_MS
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +29,10 @@ def chromium() -> Iterator:
     """
     if CHROMIUM is None:
         pytest.skip("needs chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE_MS)
+    import_module(settings.ROOT_URLCONF)  # else the first page waits for what all pages import
 
     # Django would refuse the database beside a running loop.
     with patch.dict(os.environ, DJANGO_ALLOW_ASYNC_UNSAFE="true"), sync_playwright() as playwright:
@@ -47,7 +52,7 @@ def browser_page(chromium, live_server) -> Iterator:
     context = chromium.new_context(
         base_url=live_server.url, viewport={"width": 1440, "height": 900}, locale="en-GB"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     complaints: list[str] = []
     page.on(

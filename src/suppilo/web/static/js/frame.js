@@ -49,3 +49,6 @@ function announce(text) {
 
 document.addEventListener("htmx:sendError", () => announce(document.body.dataset.offline));
 document.addEventListener("htmx:responseError", () => announce(document.body.dataset.failed));
+
+/* What fetched its own content is busy no longer, whatever came: screen readers leave out what is. */
+document.addEventListener("htmx:afterRequest", ({ detail }) => detail.elt.removeAttribute("aria-busy"));
