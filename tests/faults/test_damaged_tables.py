@@ -153,6 +153,67 @@ def test_flipped_bit_in_a_page_is_an_error_and_never_a_wrong_figure(lake):
     assert read_all(lake) == right
 
 
+def check_tables(settings) -> list[tuple[str, str]]:
+    """Return what the check says of the event tables."""
+    found = check_events(settings.SUPPILO)
+    return [(one.level, one.text) for one in found if one.subject == "event tables"]
+
+
+def test_check_finds_a_flipped_bit_wherever_it_is_in_a_file(lake, settings):
+    file, chance = file_of(lake, "buy"), random.Random(2)
+    content = file.read_bytes()
+    assert [level for level, _ in check_tables(settings)] == ["ok"]
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    places = chance.sample(range(footer), 12) + chance.sample(range(footer, len(content)), 12)
+    for place in (0, *places, len(content) - 1):
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << chance.randrange(8)
+        file.write_bytes(flipped)
+        ((level, text),) = check_tables(settings)
+        assert level == "error", place
+        assert file.name in text
+    file.write_bytes(content)
+    assert [level for level, _ in check_tables(settings)] == ["ok"]
+
+
+def test_check_finds_a_log_that_says_other_than_the_file(lake, settings):
+    file = file_of(lake, "buy")
+    (entry,) = (file.parent / "_delta_log").glob("*.json")
+    right = entry.read_text("utf-8")
+    for said, other in ((r"numRecords\": 80", r"numRecords\": 81"), (r"at\": \"2", r"at\": \"1")):
+        assert said in right
+        entry.write_text(right.replace(said, other, 1), "utf-8")
+        ((level, text),) = check_tables(settings)
+        assert level == "error"
+        assert file.name in text
+        entry.write_text(right, "utf-8")
+
+
+def test_files_without_a_digest_are_named_until_they_are_compacted(lake, settings):
+    file = file_of(lake, "buy")
+    bare = file.with_name(f"{file.name[:32]}.parquet")
+    (entry,) = (file.parent / "_delta_log").glob("*.json")
+    file.rename(bare)
+    entry.write_text(entry.read_text("utf-8").replace(file.name, bare.name), "utf-8")
+    (level, text), (good, _) = check_tables(settings)
+    assert (level, good) == ("warning", "ok")
+    assert bare.name in text
+    assert lake.compact().tables == 1
+    assert [level for level, _ in check_tables(settings)] == ["ok"]
+    assert lake.compact().tables == 0
+
+
+def test_kept_copy_of_the_logs_is_made_anew_when_a_bit_of_it_flips(lake):
+    right, kept = read_all(lake), lake.folder / "_tables.json"
+    content = kept.read_bytes()
+    for place in range(0, len(content), len(content) // 12):
+        flipped = bytearray(content)
+        flipped[place] ^= 1
+        kept.write_bytes(flipped)
+        assert read_all(lake) == right
+        assert kept.read_bytes() == content
+
+
 def read_or_refuse(lake: Lake) -> list[object] | str:
     """Return everything that the tables say, or why they say nothing."""
     try:

@@ -205,9 +205,9 @@ def test_a_reader_beside_a_compaction_sees_one_or_the_other_state(tmp_path):
 
     worker = threading.Thread(target=compact_and_take_apart)
     worker.start()
-    checks, until = 0, time.monotonic() + 6
+    checks = 0
     try:
-        while time.monotonic() < until:
+        while worker.is_alive() and (checks < 12 or len(rounds) < 3):
             source = LakeSource(lake, ColumnCache(0))
             found = {name: source.read(name, ALL_PATHS) for name in source.event_names()}
             assert {name: len(table.path) for name, table in found.items()} == expected
@@ -216,8 +216,8 @@ def test_a_reader_beside_a_compaction_sees_one_or_the_other_state(tmp_path):
     finally:
         stop.set()
         worker.join()
-    assert checks > 5
-    assert len(rounds) > 1
+    assert checks >= 12
+    assert len(rounds) >= 3
 
 
 def test_a_killed_writers_files_are_removed_only_when_old(tmp_path):

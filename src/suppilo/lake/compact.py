@@ -24,6 +24,7 @@ from suppilo.lake.arrays import integers
 from suppilo.lake.files import HOT_COLUMNS, WrittenFile, write_file
 from suppilo.lake.folder import explain_failures, lock_table
 from suppilo.lake.layout import lay_out
+from suppilo.lake.parquet import has_digest
 from suppilo.lake.schema import BATCH, SYSTEM_FIELDS, TIME
 from suppilo.lake.snapshot import TableSnapshot, snapshot_table
 from suppilo.lake.table import commit_files
@@ -102,7 +103,8 @@ def compact_table(
 def _needs_compaction(table: TableSnapshot, target_rows: int) -> bool:
     files = table.files
     overlap = any(one.high >= two.low for one, two in zip(files, files[1:], strict=False))
-    return overlap or len(files) > 2 * len(_ranges(table, target_rows))
+    unchecked = any(not has_digest(file.name) for file in files)
+    return unchecked or overlap or len(files) > 2 * len(_ranges(table, target_rows))
 
 
 def _ranges(table: TableSnapshot, target_rows: int) -> list[PathRange]:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
 
 from suppilo.lake.folder import sync
+from suppilo.lake.parquet import name_file
 from suppilo.lake.schema import BATCH, PropertyColumn, arrow_schema
 
 ROW_GROUP_ROWS = 262_144
@@ -62,6 +63,7 @@ def write_file(
     try:
         _write_parquet(table, path)
         sync(path)
+        path = name_file(path)
     except BaseException:
         path.unlink(missing_ok=True)
         raise

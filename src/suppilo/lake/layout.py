@@ -8,7 +8,6 @@ a permutation of the files' rows, and then serves every column.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,10 +21,9 @@ import pyarrow.parquet as pq
 from suppilo.analytics.events import ALL_PATHS, Int64, PathRange
 from suppilo.lake.arrays import integers, raw_values
 from suppilo.lake.folder import explain_reading
-from suppilo.lake.parquet import open_parquet
+from suppilo.lake.parquet import is_ours, open_parquet
 from suppilo.lake.snapshot import TableSnapshot
 
-_OURS = re.compile(r"[0-9a-f]{32}\.parquet")
 _EMPTY = np.empty(0, np.int64)
 
 
@@ -126,7 +124,7 @@ class _Piece:
 def _open_part(file: Path, paths: PathRange) -> _Piece:
     with explain_reading(file):
         metadata = pq.read_metadata(file)
-    if not _OURS.fullmatch(file.name):
+    if not is_ours(file.name):
         return _open_foreign(file, metadata, paths)
     groups, before = _overlapping(metadata, paths)
     part = Part(file, metadata, groups, 0, sum(metadata.row_group(g).num_rows for g in groups))

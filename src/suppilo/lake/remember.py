@@ -42,13 +42,19 @@ def remember_paths(lake: Path, versions: Sequence[str], count: Callable[[], int]
 def recall(lake: Path, name: str) -> dict[str, Any]:
     """Return what is kept under a file's name; nothing where it is missing or damaged."""
     with suppress(OSError, ValueError):
-        kept = json.loads((lake / name).read_text("utf-8"))
-        if isinstance(kept, dict):
-            return kept
+        digest, _, text = (lake / name).read_bytes().partition(b"\n")
+        if digest == _digest(text):
+            kept = json.loads(text)
+            return kept if isinstance(kept, dict) else {}
     return {}
 
 
 def remember(lake: Path, name: str, figures: dict[str, Any]) -> None:
     """Keep figures under a file's name; where the folder can't be written to, keep nothing."""
     with suppress(OSError):
-        write_text(lake / name, json.dumps(figures, ensure_ascii=False) + "\n")
+        text = json.dumps(figures, ensure_ascii=False) + "\n"
+        write_text(lake / name, f"{_digest(text.encode()).decode()}\n{text}")
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode()

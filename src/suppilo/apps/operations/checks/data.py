@@ -83,7 +83,7 @@ def _check_integrity(path: object) -> str | None:
 def _check_lake(config: Config) -> Iterator[Finding]:
     from suppilo.apps.capture.models import FlushBatch
     from suppilo.lake import Lake, LakeError, LakeSource
-    from suppilo.lake.parquet import find_damage
+    from suppilo.lake.parquet import find_damage, has_digest
 
     try:
         lake = Lake.open(config.lake)
@@ -96,6 +96,16 @@ def _check_lake(config: Config) -> Iterator[Finding]:
     yield from (wrong("event tables", said, _RESTORE) for said in damaged)
     if damaged:
         return
+    files = [(one.folder.name, file.name) for one in source.tables() for file in one.files]
+    bare = [f"tables/{folder}/{name}" for folder, name in files if not has_digest(name)]
+    if bare:
+        yield doubtful(
+            "event tables",
+            f"{len(bare):,} of {len(files):,} files were written before files had digests, or by "
+            f"another tool; of them only the pages could be checked: {', '.join(bare[:5])}"
+            + (" …" if len(bare) > 5 else ""),
+            f"suppilo compact {config.lake} writes them again with digests",
+        )
     rows = sum(summary.rows for summary in summaries)
     yield good("event tables", f"{len(summaries):,} tables with {rows:,} events can be read")
     last = FlushBatch.objects.order_by("number").values_list("number", flat=True).last() or 0
