@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import gc
 import json
 import threading
+import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -87,6 +89,30 @@ def test_whole_request_of_a_known_key_is_taken_at_once_and_hears_the_same(app):
     for unfit in (b"{", empty, unknown):
         assert asyncio.run(ask(unfit)) is None
     assert Inbox.objects.count() == 3
+
+
+def test_answered_request_is_let_go_of_at_once(app):
+    """Garbage is looked for seldom: thousands of requests' bodies would wait for it."""
+
+    class Reply:
+        def __init__(self):
+            self.heard = asyncio.get_running_loop().create_future()
+
+        def __call__(self, status, _headers, _body):
+            self.heard.set_result(status)
+
+    async def ask():
+        reply = Reply()
+        assert app.answer_at_once(make_scope("POST", "/v1/batch", {}), track("b"), reply)
+        assert await asyncio.wait_for(reply.heard, 10) == 200
+        return weakref.ref(reply)
+
+    post(app, "/v1/batch", track("a"))
+    gc.disable()
+    try:
+        assert asyncio.run(ask())() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("path", ["/v1/batch/", "//v1//batch", "/v1/import", "/api/v1/events"])

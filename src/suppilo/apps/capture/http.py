@@ -149,21 +149,8 @@ class CaptureApp:
         if taken is None:
             return False
         route, origin, future = taken
-        is_answered = False
-
-        def done() -> None:
-            nonlocal is_answered
-            if is_answered:
-                return
-            is_answered = True
-            timer.cancel()
-            try:
-                answer = _answer_receipt(route, future.result(0))
-            except Exception as error:  # noqa: BLE001 (whatever it is, the client is answered)
-                answer = _answer_failure(error)
-            reply(answer.status, answers.add_cors(answer, origin), answer.body)
-
-        timer = self._find_bell().call(future, self._limits.answer_s, done)
+        waiting = _Waiting(route, origin, future, reply)
+        waiting.timer = self._find_bell().call(future, self._limits.answer_s, waiting.answer)
         return True
 
     def _take_at_once(
@@ -295,6 +282,40 @@ class CaptureApp:
         from django.conf import settings
 
         return parse_networks(settings.SUPPILO.trusted_proxies)
+
+
+class _Waiting:
+    """A request whose events wait for their commit.
+
+    The future keeps what it is to call for as long as there is a future. Once answered, nothing
+    leads back to it, or to the request and its body: else both stay until all memory is looked
+    through for garbage, which is thousands of requests later.
+    """
+
+    __slots__ = ("_future", "_origin", "_reply", "_route", "timer")
+
+    def __init__(
+        self, route: Route, origin: str | None, future: Future[Receipt], reply: Reply
+    ) -> None:
+        self._route, self._origin = route, origin
+        self._future: Future[Receipt] | None = future
+        self._reply: Reply | None = reply
+        self.timer: asyncio.TimerHandle | None = None
+
+    def answer(self) -> None:
+        """Answer, unless that was done."""
+        future, self._future = self._future, None
+        reply, self._reply = self._reply, None
+        timer, self.timer = self.timer, None
+        if future is None or reply is None:
+            return
+        if timer is not None:
+            timer.cancel()
+        try:
+            answer = _answer_receipt(self._route, future.result(0))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the client is answered)
+            answer = _answer_failure(error)
+        reply(answer.status, answers.add_cors(answer, self._origin), answer.body)
 
 
 def _answer_receipt(route: Route, receipt: Receipt) -> Answer:
