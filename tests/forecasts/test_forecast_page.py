@@ -128,6 +128,34 @@ def test_what_was_called_by_hand_and_what_is_won_open_their_deals(owner, world):
     assert sum(row.deal.amount for row in rows) == money_of(first[1])
 
 
+def test_sums_of_categories_and_of_periods_open_what_they_add_up(owner, world):
+    later = timezone.localdate() + timedelta(days=60)
+    add_deal(world, (1, "quote"), owner=owner, expected_close=later)
+    client = client_for(owner)
+    html = client.get(PAGE + "?wait=2").content.decode()
+    found = re.findall(r'<a href="([^"]*up_to=pipeline[^"]*)">([^<]*)</a>', html)
+    (url, said) = (unescape(text) for text in found[0])
+    rows = client.get(url).context["rows"]
+    assert {row.deal.state for row in rows} == {"won", "open"}
+    assert sum(row.deal.amount for row in rows) == money_of(said)
+    assert all(row.deal.state == "open" for row in rows if row.may_call)
+    whole = unescape(re.search(r'<a href="([^"]*through=[^"]*)"', html)[1])
+    first = client.get(re.sub("&through=[^&]*", "", whole)).context["total"]
+    months = client.get(whole).context
+    assert months["total"] == first + 1
+    assert " – " in months["name"]
+
+
+def test_the_number_of_forecasts_scored_opens_them(owner, world):
+    client = client_for(owner)
+    html = client.get(f"{PAGE}record/?wait=2").content.decode()
+    links = re.findall(r'<a href="([^"]*ahead=(\d+)#trials)">([\d,]+)</a>', html)
+    assert links[0][1] == "1"
+    assert links[-1][1] == "0"
+    for url, _ahead, number in links:
+        assert len(client.get(unescape(url)).context["trials"]) == int(number.replace(",", ""))
+
+
 def money_of(text: str) -> Decimal:
     return Decimal(re.sub(r"[^\d.]", "", unescape(text)))
 

@@ -299,6 +299,17 @@ ROUTES: dict[str, Route] = {
     "DELETE api/insights/scenarios/<int:scenario_id>": Route(
         P.SAVE_REPORTS, frozenset({204}), an_api_scenario
     ),
+    "GET api/funnels/people": Route(P.SEE_PEOPLE, REFUSED_INPUT),
+    "GET api/insights/attribution/people": Route(P.SEE_PEOPLE, REFUSED_INPUT),
+    "GET api/insights/channels/deals": Route(P.SEE_ALL_DEALS),
+    "GET api/insights/channels/people": Route(P.SEE_PEOPLE),
+    "GET api/insights/cohorts/people": Route(P.SEE_PEOPLE, REFUSED_INPUT),
+    "GET api/insights/forecast/deals": Route(P.SEE_DEALS, MISSING),
+    "GET api/insights/process-map/deals": Route(P.SEE_DEALS, MISSING),
+    "GET api/insights/process-map/people": Route(P.SEE_PEOPLE, MISSING),
+    "GET api/insights/scores/model/cases": Route(P.SEE_PEOPLE, MISSING),
+    "GET api/insights/value/customers": Route(P.SEE_PEOPLE, REFUSED_INPUT),
+    "GET api/reports/pipeline/deals": Route(P.SEE_DEALS, MISSING),
     "GET attribution": Route(P.SEE_REPORTS),
     "GET attribution_people": Route(P.SEE_PEOPLE, DONE),
     "GET attribution_csv": Route(P.SEE_REPORTS, DONE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
+from django.utils.timezone import get_default_timezone
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.deals.models import Deal, DealState
@@ -63,11 +64,29 @@ def categorised_deals(
     month
         Only those that are expected to close in it; None: all.
     """
-    last = DealCall.objects.filter(deal=OuterRef("pk")).order_by("-id").values("category")[:1]
-    odds = Coalesce(F("probability"), F("stage__probability"))
     found = _of_question(visible_deals(user), asked).filter(state=DealState.OPEN, currency=currency)
     if month is not None:
         found = found.filter(_within(month))
+    return _with_category(found)
+
+
+def deals_up_to(
+    user: User, asked: ForecastAsked, currency: str, month: Month, category: Category
+) -> QuerySet[Deal]:
+    """Return what was won in a month, and its open deals of a category and those above it."""
+    above = [one.value for one in Category][: list(Category).index(category) + 1]
+    still_open: QuerySet[Any] = categorised_deals(user, asked, currency, month)
+    is_open = still_open.filter(category__in=above)
+    is_won = won_deals(user, asked, currency, month)
+    found = visible_deals(user).filter(
+        Q(pk__in=is_open.values("pk")) | Q(pk__in=is_won.values("pk"))
+    )
+    return _with_category(found)
+
+
+def _with_category(found: QuerySet[Deal]) -> QuerySet[Deal]:
+    last = DealCall.objects.filter(deal=OuterRef("pk")).order_by("-id").values("category")[:1]
+    odds = Coalesce(F("probability"), F("stage__probability"))
     return found.annotate(
         call=Coalesce(Subquery(last), Value(""), output_field=CharField()), chance=odds
     ).annotate(
@@ -112,9 +131,16 @@ def sum_categories(
     return [CategorySum(one, *found.get(one.value, empty)) for one in Category]
 
 
-def won_deals(user: User, asked: ForecastAsked, currency: str) -> QuerySet[Deal]:
-    """Return the won deals of a question that a user sees."""
-    return _of_question(visible_deals(user), asked).filter(state=DealState.WON, currency=currency)
+def won_deals(
+    user: User, asked: ForecastAsked, currency: str, month: Month | None = None
+) -> QuerySet[Deal]:
+    """Return the won deals of a question that a user sees; with a month those won in it."""
+    found = _of_question(visible_deals(user), asked).filter(state=DealState.WON, currency=currency)
+    if month is None:
+        return found
+    zone = get_default_timezone()
+    start, end = (datetime.combine(day, time(), zone) for day in (month.start, month.end))
+    return found.filter(closed_at__gte=start, closed_at__lt=end)
 
 
 def last_figures(asked: ForecastAsked, currency: str, starts_on: date) -> list[FigureCall]:

@@ -86,14 +86,14 @@ def current_model(sheet: ScoreSheet) -> LearnedModel | None:
 
 
 def list_cases(
-    user: User, model: LearnedModel, band: int, *, reached: bool = False
+    user: User, model: LearnedModel, band: int | None, *, reached: bool = False
 ) -> QuerySet[HeldCase]:
     """Return whom a band of a model's card counts, as far as they are there still.
 
     Parameters
     ----------
     band
-        Its place on the card, from 0.
+        Its place on the card, from 0; None: all whom the score was tested on.
     reached
         Whether only those are meant to whom the goal came.
 
@@ -104,7 +104,8 @@ def list_cases(
     """
     require(user, Permission.SEE_PEOPLE)
     there = Person.objects.filter(pk=OuterRef("person"), is_visible=True)
-    found = HeldCase.objects.filter(Exists(there), model=model, band=band)
+    found = HeldCase.objects.filter(Exists(there), model=model)
+    found = found if band is None else found.filter(band=band)
     return found.filter(reached=True) if reached else found
 
 

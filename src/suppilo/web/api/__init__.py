@@ -20,6 +20,7 @@ from suppilo.web.api import (
     discounts,
     errors,
     events,
+    figure_lists,
     funnels,
     goals,
     imports,
@@ -102,6 +103,7 @@ api.add_router("", quotas.router, tags=["quotas"])
 api.add_router("", goals.router, tags=["goals"])
 api.add_router("", imports.router, tags=["imports"])
 api.add_router("reports", reports.router, tags=["reports"])
+api.add_router("", figure_lists.router, tags=["insights"])
 api.add_router("insights", insights_attribution.router, tags=["insights"])
 api.add_router("insights", insights_budget.router, tags=["insights"])
 api.add_router("insights", insights_channels.router, tags=["insights"])

@@ -24,6 +24,7 @@ from suppilo.apps.funnels.events import open_source, property_types
 from suppilo.apps.funnels.people import Beside, Cell, list_cell, select_units, units_of
 from suppilo.charts.words import bucket_name, clean
 from suppilo.web.access import UserRequest, page
+from suppilo.web.figure_lists import FigureList, Listed, list_unit, require_answer
 from suppilo.web.paging import clamp
 from suppilo.web.segment_choice import name_breakdown, segment_name
 from suppilo.web.templatetags.funnel_words import length, value_name
@@ -109,6 +110,26 @@ def export_people(request: UserRequest, kind: str) -> HttpResponse:
     rows = _named(request, answer, cell, chosen)
     columns = (unit, *_columns(answer))
     return _csv(rows, columns, unit) if kind == "csv" else _xlsx(rows, columns, unit)
+
+
+def units_of_funnel(request: UserRequest) -> FigureList:
+    """Return the people, companies or deals behind a figure; deals of others are only counted.
+
+    The figures of each: its outcome, how many steps it did, and when it did each.
+    """
+    asked, cell = _read(request)
+    answer, state = _answer(request, asked)
+    require_answer(answer, state, state["errors"])
+    assert answer is not None
+    chosen = _select(answer, cell)
+    unit = answer.result.definition.unit
+    shown = chosen[find_visible(request.user, unit, units_of(answer.result, cell).path[chosen])]
+
+    def take(start: int, end: int) -> list[Listed]:
+        found = _list_named(request, answer, cell, shown[start:end])
+        return [list_unit(unit, row.pop("path"), named, figures=row) for named, row in found]
+
+    return FigureList(describe(answer, cell), len(shown), take, len(chosen) - len(shown))
 
 
 def _read(request: UserRequest) -> tuple[Asked, Cell]:

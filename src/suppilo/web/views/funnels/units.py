@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UnitName:
-    """What a person, company or deal is called, and where its page is (empty: nowhere)."""
+    """What a person, company or deal is called, where its page is (empty: nowhere), its number."""
 
     name: str
     url: str
+    unit: Unit
+    id: int
 
 
 def find_visible(user: User, unit: Unit, keys: Int64) -> Int64:
@@ -69,7 +71,7 @@ def name_people(user: User, paths: Sequence[str]) -> Mapping[str, UnitName]:
     own = {path: mains.get(deals[path], "") if path in deals else path for path in paths}
     people = people_of_paths([value for value in own.values() if value])
     named = {
-        path: UnitName(people[value].name, people[value].url)
+        path: UnitName(people[value].name, people[value].url, "person", people[value].id)
         for path, value in own.items()
         if value in people
     }
@@ -92,7 +94,7 @@ def _main_contacts(deals: Sequence[int]) -> dict[int, str]:
 
 def _name_companies(ids: Sequence[int]) -> dict[int, UnitName]:
     found = Company.objects.filter(pk__in=[number for number in ids if number >= 0])
-    return {company.pk: UnitName(company.name, company.get_absolute_url()) for company in found}
+    return {one.pk: UnitName(one.name, one.get_absolute_url(), "company", one.pk) for one in found}
 
 
 def _name_deals(user: User, ids: Sequence[int]) -> dict[int, UnitName]:
@@ -101,7 +103,10 @@ def _name_deals(user: User, ids: Sequence[int]) -> dict[int, UnitName]:
     except PermissionDenied:
         return {}
     found = visible.filter(pk__in=[number for number in ids if number >= 0])
-    return {deal.pk: UnitName(deal.name, _address(deal)) for deal in found.only("pk", "name")}
+    return {
+        deal.pk: UnitName(deal.name, _address(deal), "deal", deal.pk)
+        for deal in found.only("pk", "name")
+    }
 
 
 def _address(deal: Deal) -> str:

@@ -26,6 +26,7 @@ from suppilo.apps.pipeline_reports.passages import read_passages
 from suppilo.apps.pipelines.models import Pipeline, Stage
 from suppilo.charts.sheets import FILE_TYPES, make_file
 from suppilo.web.access import UserRequest, page
+from suppilo.web.figure_lists import FigureList, list_deals
 from suppilo.web.paging import PAGE_SIZE, Page, clamp
 from suppilo.web.reporting import Period, read_moment
 from suppilo.web.views.pipeline_reports.asked import Asked, read_asked
@@ -77,6 +78,15 @@ def export_report_deals(request: UserRequest, kind: str) -> HttpResponse:
     response = HttpResponse(make_file(kind, [("Deals", rows)]), content_type=FILE_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="deals.{kind}"'
     return response
+
+
+def deals_of_report(request: UserRequest) -> FigureList:
+    """Return the deals behind a figure."""
+    asked, answer, cell, ids = _find(request)
+    return FigureList(
+        _title(request, asked, answer, cell), len(ids),
+        lambda start, end: list_deals(_deals(request, ids[start:end])),
+    )  # fmt: skip
 
 
 def _find(request: UserRequest) -> tuple[Asked, PipelineAnswer, Cell, Int64]:

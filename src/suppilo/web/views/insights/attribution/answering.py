@@ -34,7 +34,9 @@ def find_answer(
         If the segment is not there, or not the user's to see.
     """
     if asked.question is None:
-        return None, {"state": "wrong" if asked.errors else "blank"}
+        text = _("Choose the event that is the goal.")
+        state = "wrong" if asked.errors else "blank"
+        return None, {"state": state, "failure": text, "fault": "question"}
     segment = read_segment(user, asked.fields["segment"])
     try:
         started = start_attribution(user, asked.question, segment)
@@ -47,10 +49,10 @@ def find_answer(
     except AttributionError:
         text = _("Nobody converted in this time after a touch: there is nothing to share out. "
                  "Choose other dates, a longer look-back or another goal.")  # fmt: skip
-        return None, {"state": "failed", "failure": text}
+        return None, {"state": "failed", "failure": text, "fault": "question"}
     except NoChannelError:
         text = _("No event has a channel yet. Track your website, or bring in events with a "
                  "property “channel”.")  # fmt: skip
-        return None, {"state": "failed", "failure": text}
+        return None, {"state": "failed", "failure": text, "fault": "question"}
     except (CalculationEndedError, LakeError) as error:
         return None, {"state": "failed", "failure": str(error)}

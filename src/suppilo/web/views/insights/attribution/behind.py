@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +16,10 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.events.moments import to_moment
 from suppilo.apps.funnels.events import open_source
+from suppilo.apps.insights.attribution.ask import AttributionAnswer
 from suppilo.apps.insights.attribution.behind import Behind, Cell, Conversion, find_behind
 from suppilo.web.access import UserRequest, page
+from suppilo.web.figure_lists import FigureList, Listed, list_unit, require_answer
 from suppilo.web.paging import Page, clamp
 from suppilo.web.templatetags.funnel_words import rate
 from suppilo.web.views.funnels.units import UnitName, name_units
@@ -50,11 +53,7 @@ def attribution_people(request: UserRequest) -> HttpResponse:
     back = f"{reverse('attribution')}?{asked.query()}"
     if answer is None:
         return redirect(back)
-    cell = Cell(*(request.GET.get(name, "")[:300] for name in ("part", "channel", "model")))
-    try:
-        behind = find_behind(answer, cell)
-    except KeyError as error:
-        raise Http404 from error
+    cell, behind = _find(request, answer)
     context = {
         "asked": asked,
         "total": len(behind),
@@ -67,6 +66,44 @@ def attribution_people(request: UserRequest) -> HttpResponse:
         "back": back,
     }
     return render(request, "insights/attribution/people.html", context)
+
+
+def conversions_of_channel(request: UserRequest) -> FigureList:
+    """Return the conversions behind a figure, the newest first."""
+    asked = read_asked(request.GET, open_source().event_names())
+    answer, state = find_answer(request.user, asked, WAITS_S[-1])
+    require_answer(answer, state, asked.errors)
+    assert answer is not None
+    cell, behind = _find(request, answer)
+
+    def take(start: int, end: int) -> list[Listed]:
+        found = behind.take(start, end)
+        unit = answer.question.journeys.unit
+        return [
+            list_unit(
+                unit, one.path, name, one.at_us,
+                {"value": one.value, "share": one.share, "channels": list(one.channels)},
+            )
+            for one, name in zip(found, _name(request, behind, found), strict=True)
+        ]  # fmt: skip
+
+    return FigureList(describe(cell), len(behind), take)
+
+
+def _find(request: UserRequest, answer: AttributionAnswer) -> tuple[Cell, Behind]:
+    cell = Cell(*(request.GET.get(name, "")[:300] for name in ("part", "channel", "model")))
+    try:
+        return cell, find_behind(answer, cell)
+    except KeyError as error:
+        raise Http404 from error
+
+
+def _name(
+    request: UserRequest, behind: Behind, found: Sequence[Conversion]
+) -> list[UnitName | None]:
+    keys = np.array([one.key for one in found], np.int64)
+    unit = behind.answer.question.journeys.unit
+    return name_units(request.user, unit, keys, [one.path for one in found])
 
 
 def describe(cell: Cell) -> str:
@@ -85,9 +122,7 @@ def _list(request: UserRequest, asked: Asked, behind: Behind) -> Page[Conversion
     number = clamp(request.GET.get("page"), 1, LAST_PAGE, 1)
     start = (number - 1) * PAGE_SIZE
     found = behind.take(start, start + PAGE_SIZE)
-    keys = np.array([one.key for one in found], np.int64)
-    unit = behind.answer.question.journeys.unit
-    named = name_units(request.user, unit, keys, [one.path for one in found])
+    named = _name(request, behind, found)
     more = start + PAGE_SIZE < len(behind)
     return Page(
         [_row(one, name, asked) for one, name in zip(found, named, strict=True)],

@@ -18,9 +18,10 @@ from suppilo.apps.insights.cohorts import CohortAnswer
 from suppilo.charts.words import moment
 from suppilo.web.access import UserRequest, page
 from suppilo.web.csv_files import answer_csv
+from suppilo.web.figure_lists import FigureList, Listed, list_unit, require_answer
 from suppilo.web.paging import PAGE_SIZE, Page, clamp
 from suppilo.web.reporting import here, show_day
-from suppilo.web.views.funnels.units import name_people
+from suppilo.web.views.funnels.units import UnitName, name_people
 from suppilo.web.views.insights.cohorts.asked import Asked
 from suppilo.web.views.insights.cohorts.page import ask, read_question
 from suppilo.web.views.insights.cohorts.shown import column_heading, column_names
@@ -35,9 +36,23 @@ class MemberRow:
     """A member: the identifier, what is known of the person, and when they joined."""
 
     path: str
-    name: str
-    url: str
-    joined: str
+    named: UnitName | None
+    at_us: int
+
+    @property
+    def name(self) -> str:
+        """What the person is called; empty where that is not known."""
+        return self.named.name if self.named else ""
+
+    @property
+    def url(self) -> str:
+        """Where the person's page is; empty where there is none."""
+        return self.named.url if self.named else ""
+
+    @property
+    def joined(self) -> str:
+        """The day and time of joining."""
+        return " ".join(moment(self.at_us, here()).split(" ")[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,20 @@ def export_cohort_people(request: UserRequest) -> HttpResponseBase:
     return answer_csv(request, "people", ("path", "name", "joined"), rows)
 
 
+def people_of_cohort(request: UserRequest) -> FigureList:
+    """Return a cohort's people, or those of them who came back in a column, or did not."""
+    asked, answer, state = _ask(request)
+    require_answer(answer, state, asked.errors)
+    assert answer is not None
+    found = _find(request, asked, answer)
+
+    def take(start: int, end: int) -> list[Listed]:
+        rows = _list_members(request, answer, found.chosen[start:end])
+        return [list_unit("person", row.path, row.named, row.at_us) for row in rows]
+
+    return FigureList(found.title, len(found.chosen), take)
+
+
 def _ask(request: UserRequest) -> tuple[Asked, CohortAnswer | None, dict[str, str]]:
     asked = read_question(request)
     answer, state = ask(request, asked, WAITS_S[-1])
@@ -144,8 +173,4 @@ def _list_members(request: UserRequest, answer: CohortAnswer, chosen: Int64) -> 
         paths = [str(path) for path in answer.source.describe_rows(members.row[some])["path"]]
         named = name_people(request.user, paths)
         for path, at_us in zip(paths, members.at[some].tolist(), strict=True):
-            person = named.get(path)
-            joined = " ".join(moment(at_us, here()).split(" ")[:2])
-            yield MemberRow(
-                path, person.name if person else "", person.url if person else "", joined
-            )
+            yield MemberRow(path, named.get(path), at_us)

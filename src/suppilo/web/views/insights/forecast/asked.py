@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -96,6 +96,22 @@ def read_month(asked: ForecastAsked, text: str) -> Month:
     except (ValueError, OverflowError):
         start, end = current, next_bucket(current, asked.every)
     return Month(start, end, is_current=start == current)
+
+
+def read_span(asked: ForecastAsked, query: Mapping[str, Any]) -> Month:
+    """Return the period of an address's ``start``; with ``through`` as far as that one's end."""
+    month = read_month(asked, str(query.get("start") or ""))
+    if "through" not in query:
+        return month
+    last = read_month(asked, str(query["through"]))
+    return replace(month, end=max(month.end, last.end))
+
+
+def span_name(month: Month, every: Grain) -> str:
+    """Return a period, or several one after the other, in words."""
+    first, last = month.start, bucket_start(last_day(month), every)
+    names = [period_name(start, every) for start in dict.fromkeys((first, last))]
+    return " – ".join(names)
 
 
 def period_name(start: date, every: str) -> str:

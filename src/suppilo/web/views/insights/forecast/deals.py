@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, time
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
+from suppilo.analytics.periods import bucket_start
 from suppilo.apps.accounts.permissions import Permission
+from suppilo.apps.deals.models import DealState
 from suppilo.apps.forecasts.ask import start_forecast
-from suppilo.apps.forecasts.categories import Month, categorised_deals, won_deals
+from suppilo.apps.forecasts.categories import (
+    Month,
+    categorised_deals,
+    deals_up_to,
+    won_deals,
+)
 from suppilo.apps.forecasts.models import Category
 from suppilo.apps.forecasts.services import may_call
 from suppilo.web.access import UserRequest, page
+from suppilo.web.figure_lists import FigureList, Listed, list_deals
 from suppilo.web.paging import number_page
 from suppilo.web.views.insights.forecast.asked import (
     Asked,
     last_day,
-    period_name,
     read_asked,
-    read_month,
+    read_span,
+    span_name,
 )
 from suppilo.web.views.insights.forecast.shown import choose
 from suppilo.web.views.insights.waiting import WAITS_S, find_answer
@@ -45,36 +51,68 @@ def forecast_deals(request: UserRequest) -> HttpResponse:
     asked = read_asked(request.GET, request.user)
     if asked.question is None:
         return redirect("forecast")
-    month = read_month(asked.question, request.GET.get("start", ""))
+    month = read_span(asked.question, request.GET)
+    up_to = request.GET.get("up_to", "")
     is_won, category = request.GET.get("won") == "1", request.GET.get("category", "")
     currency, chances = _reckon(request, asked, month)
     deals = _find(request, asked, month, currency)
     listed = number_page(deals, request.GET.get("page"))
     rows = [
-        DealRow(one, chances.get(one.pk), not is_won and may_call(request.user, one))
+        DealRow(
+            one,
+            chances.get(one.pk),
+            one.state == DealState.OPEN and not is_won and may_call(request.user, one),
+        )
         for one in listed.items
     ]
     context = {
         "asked": asked, "page": listed, "rows": rows, "total": deals.count(), "is_won": is_won,
         "is_called": not is_won and request.GET.get("called") == "1",
         "category": Category(category).label if category in Category.values else "",
+        "up_to": Category(up_to).label if up_to in Category.values else "",
         "categories": Category.choices, "has_chances": bool(chances),
-        "name": period_name(month.start, asked.question.every), "month": month,
+        "name": span_name(month, asked.question.every), "month": month,
         "last_day": last_day(month), "back": asked.url("forecast"), "currency": currency,
         "here": request.get_full_path(),
     }  # fmt: skip
     return render(request, "insights/forecast/deals.html", context)
 
 
+def deals_of_forecast(request: UserRequest) -> FigureList:
+    """Return the open deals expected in a period, those of a category, called ones, or those won.
+
+    The figures of each open one: its category, and its chance until the period's end.
+    """
+    asked = read_asked(request.GET, request.user)
+    if asked.question is None:
+        raise Http404
+    month = read_span(asked.question, request.GET)
+    currency, chances = _reckon(request, asked, month)
+    deals = _find(request, asked, month, currency)
+
+    def take(start: int, end: int) -> list[Listed]:
+        some = list(deals[start:end])
+        return [
+            replace(row, figures={
+                **row.figures, "category": getattr(one, "category", None),
+                "chance": chances.get(one.pk),
+            })
+            for row, one in zip(list_deals(some), some, strict=True)
+        ]  # fmt: skip
+
+    return FigureList(span_name(month, asked.question.every), deals.count(), take)
+
+
 def _find(request: UserRequest, asked: Asked, month: Month, currency: str) -> QuerySet[Any]:
     assert asked.question is not None
     user, parts = request.user, ("stage", "owner", "company")
     if request.GET.get("won") == "1":
-        zone = timezone.get_default_timezone()
-        start, end = (datetime.combine(day, time(), zone) for day in (month.start, month.end))
-        found = won_deals(user, asked.question, currency)
-        found = found.filter(closed_at__gte=start, closed_at__lt=end)
+        found = won_deals(user, asked.question, currency, month)
         return found.select_related(*parts).order_by("-closed_at", "-pk")
+    up_to = request.GET.get("up_to", "")
+    if up_to in Category.values:
+        some = deals_up_to(user, asked.question, currency, month, Category(up_to))
+        return some.select_related(*parts).order_by("-amount", "-pk")
     deals: QuerySet[Any] = categorised_deals(user, asked.question, currency, month)
     category = request.GET.get("category", "")
     if category in Category.values:
@@ -92,8 +130,9 @@ def _reckon(request: UserRequest, asked: Asked, month: Month) -> tuple[str, dict
     if answer is None or found is None:
         return asked.currency or asked.question.pipeline.currency, {}
     starts = [one.start for one in found.periods]
-    if month.start not in starts or not len(found.chances):
+    last = bucket_start(last_day(month), asked.question.every)
+    if last not in starts or not len(found.chances):
         return found.currency, {}
-    column = found.chances[:, starts.index(month.start)]
+    column = found.chances[:, starts.index(last)]
     ids = answer.deal_ids(found).tolist()
     return found.currency, dict(zip(ids, column.tolist(), strict=True))

@@ -91,12 +91,13 @@ def _categories(request: UserRequest, asked: Asked, found: Forecast) -> list[dic
     for one in sum_categories(request.user, asked.question, found.currency, month):
         counts = one.category != Category.OMITTED
         so_far += one.amount if counts else 0
-        cell = {"category": one.category.value, "start": month.start.isoformat(),
-                "currency": found.currency}  # fmt: skip
+        cell = {"start": month.start.isoformat(), "currency": found.currency}
+        own = cell | {"category": one.category.value}
         rows.append({
             "found": one, "so_far": so_far if counts else None,
-            "url": asked.url("forecast_deals", **cell),
-            "called_url": asked.url("forecast_deals", **cell, called="1"),
+            "url": asked.url("forecast_deals", **own),
+            "called_url": asked.url("forecast_deals", **own, called="1"),
+            "so_far_url": asked.url("forecast_deals", **cell, up_to=one.category.value),
         })  # fmt: skip
     return rows
 

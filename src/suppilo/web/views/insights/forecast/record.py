@@ -23,9 +23,11 @@ from suppilo.apps.forecasts.scoring import list_scored, read_record
 from suppilo.charts.forecast import record_sentence
 from suppilo.charts.page.fan import FanMark, fan_picture
 from suppilo.web.access import UserRequest, page
+from suppilo.web.paging import clamp
 from suppilo.web.reporting import here
 from suppilo.web.views.funnels.parts.trend import drawn
 from suppilo.web.views.insights.forecast.asked import (
+    MOST_PERIODS,
     Asked,
     period_label,
     period_name,
@@ -68,23 +70,31 @@ def forecast_record(request: UserRequest) -> HttpResponse:
         tried, state = find_answer(start, asked_wait(request.GET))
         context |= state
         if tried is not None:
-            context |= _show(asked, tried) | _show_kept(request.user, asked, tried)
+            ahead = clamp(request.GET.get("ahead"), 0, MOST_PERIODS, 1)
+            context |= _show(asked, tried, ahead) | _show_kept(request.user, asked, tried)
+            context["is_open"] = "ahead" in request.GET
     return render(request, "insights/forecast/record.html", context)
 
 
-def _show(asked: Asked, tried: BackTest) -> dict[str, Any]:
+def _show(asked: Asked, tried: BackTest, ahead: int) -> dict[str, Any]:
+    """Return the record, and the forecasts of so many periods ahead; 0: all of them."""
     assert asked.question is not None
     currency = asked.currency or _usual(tried)
     aheads = sorted({one.ahead for one in tried.trials if one.currency == currency})
     record = tried.record(currency)
     rows = list(_rows(asked, tried, currency))[-MOST_TRIALS:]
+    scored = rows if ahead == 1 else list(_rows(asked, tried, currency, ahead))
     return {
         "currency": currency,
         "pictures": record_pictures(asked, rows, currency),
         "record": record,
         "sentence": record_sentence(record),
-        "records": [(ahead, _only(tried.record(currency, ahead))) for ahead in aheads],
-        "trials": rows[::-1],
+        "records": [
+            (one, _only(tried.record(currency, one)), _trials_url(asked, one)) for one in aheads
+        ],
+        "all_url": _trials_url(asked, 0),
+        "ahead": ahead,
+        "trials": scored[::-1],
     }
 
 
@@ -112,9 +122,14 @@ def _only(record: TrackRecord | None) -> TrackRecord:
     return record
 
 
-def _rows(asked: Asked, tried: BackTest, currency: str) -> Iterator[TrialRow]:
+def _trials_url(asked: Asked, ahead: int) -> str:
+    """Return where the forecasts that a figure counts are listed."""
+    return asked.url("forecast_record", wait="2", ahead=str(ahead)) + "#trials"
+
+
+def _rows(asked: Asked, tried: BackTest, currency: str, ahead: int = 1) -> Iterator[TrialRow]:
     for one in tried.trials:
-        if one.currency == currency and one.ahead == 1:
+        if one.currency == currency and (one.ahead == ahead or not ahead):
             start = one.forecast.start
             yield TrialRow(
                 period_name(start, asked.fields["every"]), one,

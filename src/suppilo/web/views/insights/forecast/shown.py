@@ -69,7 +69,7 @@ def show_forecast(asked: Asked, answer: ForecastAnswer, forecast: Forecast) -> d
         "pictures": pictures,
         "rows": [_row(asked, one) for one in forecast.periods],
         "has_total": len(forecast.periods) > 1,
-        "total": Row(_("Together"), forecast.total, _bands(forecast.total)),
+        "total": _total(asked, forecast),
     }
 
 
@@ -79,6 +79,16 @@ def _row(asked: Asked, one: PeriodForecast) -> Row:
         period_name(one.start, asked.fields["every"]), one, _bands(one),
         asked.url("forecast_deals", won="1", start=start),
         asked.url("forecast_deals", start=start),
+    )  # fmt: skip
+
+
+def _total(asked: Asked, forecast: Forecast) -> Row:
+    """Return all periods together; what is won already was won in the first of them."""
+    first, last = forecast.periods[0].start.isoformat(), forecast.periods[-1].start.isoformat()
+    return Row(
+        _("Together"), forecast.total, _bands(forecast.total),
+        asked.url("forecast_deals", won="1", start=first),
+        asked.url("forecast_deals", start=first, through=last),
     )  # fmt: skip
 
 

@@ -36,11 +36,13 @@ from suppilo.apps.insights.process_map.events import (
     start_paths_behind,
 )
 from suppilo.apps.pipeline_reports.ask import PipelineAnswer
+from suppilo.apps.pipelines.models import Pipeline
 from suppilo.charts.process_map import way_words
 from suppilo.web.access import UserRequest, page
+from suppilo.web.figure_lists import FigureList, Listed, list_deals, list_unit, require_answer
 from suppilo.web.paging import PAGE_SIZE, Page, clamp
 from suppilo.web.reporting import now_us
-from suppilo.web.views.funnels.units import find_visible, name_units
+from suppilo.web.views.funnels.units import UnitName, find_visible, name_units
 from suppilo.web.views.insights.process_map.asked import Asked, read_asked, read_spot
 from suppilo.web.views.insights.process_map.naming import end_names, place_namer
 from suppilo.web.views.insights.process_map.page import kind_names
@@ -68,11 +70,7 @@ def process_map_people(request: UserRequest) -> HttpResponse:
     if asked.pipeline is not None or asked.errors or not asked.shown:
         return redirect(back)
     spot = _spot(request)
-    question = asked.of_events().of_side(request.GET.get("side", ""))
-    start = partial(start_paths_behind, request.user, question, spot, now_us(), asked.segment)
-    found, state = find_answer(start, WAITS_S[-1])
-    if found is None and "fault" in state:
-        raise Http404
+    found, state = _find_paths(request, asked, spot)
     context = {"asked": asked, "unit": asked.unit, "back": back, "title": _describe(spot), **state}
     if found is not None:
         context |= _list_paths(request, asked, found)
@@ -86,18 +84,66 @@ def process_map_deals(request: UserRequest) -> HttpResponse:
     back = f"{reverse('process_map')}?{asked.query()}"
     if asked.pipeline is None or asked.errors:
         return redirect(back)
-    deals = ask_deals(request.user, asked.of_deals(asked.pipeline), asked.segment)
-    if asked.view == "conformance":
-        ids, title = _conforming(request, deals)
-    else:
-        spot = _spot(request)
-        try:
-            ids, title = _behind_map(request, asked, deals, spot), _describe(spot)
-        except ValueError as error:
-            raise Http404 from error
+    ids, title = _find_deals(request, asked, asked.pipeline)
     listed, total = _list_deals(request, ids)
     context = {"asked": asked, "back": back, "title": title, "page": listed, "total": total}
     return render(request, "insights/process_map/deals.html", context)
+
+
+def people_of_map(request: UserRequest) -> FigureList:
+    """Return the people, companies or deals behind a figure of a map of events."""
+    asked = _read(request)
+    if asked.pipeline is not None or not asked.shown:
+        raise Http404
+    require_answer(asked, {}, asked.errors)
+    spot = _spot(request)
+    found, state = _find_paths(request, asked, spot)
+    require_answer(found, state, {})
+    assert found is not None
+    visible = find_visible(request.user, asked.unit, found.behind.path)
+
+    def take(start: int, end: int) -> list[Listed]:
+        return [
+            list_unit(asked.unit, path, name, at)
+            for name, path, at in _name_paths(request, asked, found, visible[start:end])
+        ]
+
+    hidden = len(found.behind) - len(visible)
+    return FigureList(_describe(spot), len(visible), take, hidden)
+
+
+def deals_of_map(request: UserRequest) -> FigureList:
+    """Return the deals behind a figure of a map of stages, as far as the reader sees them."""
+    asked = _read(request)
+    if asked.pipeline is None:
+        raise Http404
+    require_answer(asked, {}, asked.errors)
+    ids, title = _find_deals(request, asked, asked.pipeline)
+    return FigureList(
+        title, len(ids), lambda start, end: list_deals(_take_deals(request, ids[start:end]))
+    )
+
+
+def _find_paths(
+    request: UserRequest, asked: Asked, spot: Spot
+) -> tuple[PathsBehind | None, dict[str, str]]:
+    question = asked.of_events().of_side(request.GET.get("side", ""))
+    start = partial(start_paths_behind, request.user, question, spot, now_us(), asked.segment)
+    found, state = find_answer(start, WAITS_S[-1])
+    if found is None and "fault" in state:
+        raise Http404
+    return found, state
+
+
+def _find_deals(request: UserRequest, asked: Asked, pipeline: Pipeline) -> tuple[Int64, str]:
+    deals = ask_deals(request.user, asked.of_deals(pipeline), asked.segment)
+    if asked.view == "conformance":
+        return _conforming(request, deals)
+    spot = _spot(request)
+    try:
+        return _behind_map(request, asked, deals, spot), _describe(spot)
+    except ValueError as error:
+        raise Http404 from error
 
 
 def _read(request: UserRequest) -> Asked:
@@ -158,11 +204,9 @@ def _list_paths(request: UserRequest, asked: Asked, found: PathsBehind) -> dict[
     visible = find_visible(request.user, asked.unit, behind.path)
     start, number = _start(request)
     some = visible[start : start + PAGE_SIZE]
-    paths = [str(path) for path in found.source.describe_rows(behind.row[some])["path"]]
-    named = name_units(request.user, asked.unit, behind.path[some], paths)
     rows = [
         PathRow(name.name if name else path, name.url if name else "", to_moment(at))
-        for name, path, at in zip(named, paths, behind.at[some].tolist(), strict=True)
+        for name, path, at in _name_paths(request, asked, found, some)
     ]
     return {
         "page": _page(rows, number, start, len(visible)),
@@ -171,14 +215,27 @@ def _list_paths(request: UserRequest, asked: Asked, found: PathsBehind) -> dict[
     }
 
 
+def _name_paths(
+    request: UserRequest, asked: Asked, found: PathsBehind, some: Int64
+) -> list[tuple[UnitName | None, str, int]]:
+    """Return what some of a figure's paths are called, their identifiers, and when they did so."""
+    behind = found.behind
+    paths = [str(path) for path in found.source.describe_rows(behind.row[some])["path"]]
+    named = name_units(request.user, asked.unit, behind.path[some], paths)
+    return list(zip(named, paths, behind.at[some].tolist(), strict=True))
+
+
 def _list_deals(request: UserRequest, ids: Int64) -> tuple[Page[Deal], int]:
-    visible = visible_deals(request.user)
     start, number = _start(request)
-    some = ids[start : start + PAGE_SIZE].tolist()
-    found = visible.filter(pk__in=some).select_related("owner", "company", "stage")
-    by_id = {deal.pk: deal for deal in found}
-    rows = [by_id[one] for one in some if one in by_id]
+    rows = _take_deals(request, ids[start : start + PAGE_SIZE])
     return _page(rows, number, start, len(ids)), len(ids)
+
+
+def _take_deals(request: UserRequest, ids: Int64) -> list[Deal]:
+    some = ids.tolist()
+    visible = visible_deals(request.user).filter(pk__in=some)
+    by_id = {deal.pk: deal for deal in visible.select_related("owner", "company", "stage")}
+    return [by_id[one] for one in some if one in by_id]
 
 
 def _start(request: UserRequest) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from suppilo.analytics.funnel import DefinitionError
 from suppilo.apps.accounts.permissions import Permission
@@ -14,6 +15,7 @@ from suppilo.apps.people.models import Person
 from suppilo.apps.scores.models import HeldCase, LearnedModel
 from suppilo.apps.scores.selectors import current_model, current_sheet, list_cases, people_of
 from suppilo.web.access import UserRequest, page
+from suppilo.web.figure_lists import FigureList, Listed
 from suppilo.web.paging import Page, number_page
 
 
@@ -38,7 +40,7 @@ def score_cases(request: UserRequest) -> HttpResponse:
     rows = [CaseRow(one, people[one.person]) for one in cases.items if one.person in people]
     context = {
         "page": Page(rows, cases.previous, cases.next, cases.text),
-        "number": band + 1,
+        "number": None if band is None else band + 1,
         "model": model,
         "is_reached": is_reached,
         "total": total,
@@ -46,6 +48,32 @@ def score_cases(request: UserRequest) -> HttpResponse:
         "back": reverse("score_model"),
     }
     return render(request, "insights/scores/cases.html", context)
+
+
+def cases_of_band(request: UserRequest) -> FigureList:
+    """Return a band's cases, or those of them that reached the goal."""
+    model, band = _find_model(request), _find_band(request)
+    is_reached = request.GET.get("reached") == "1"
+    counted = _count(model, band, is_reached=is_reached)
+    found = list_cases(request.user, model, band, reached=is_reached)
+    total = found.count()
+
+    def take(start: int, end: int) -> list[Listed]:
+        cases = list(found[start:end])
+        people = people_of(cases)
+        return [
+            Listed(
+                "person", one.person, people[one.person].identifier, str(people[one.person]),
+                one.at, {"chance": one.probability, "reached": one.reached},
+            )
+            for one in cases
+            if one.person in people
+        ]  # fmt: skip
+
+    title = _("all whom it was tested on")
+    if band is not None:
+        title = _("group %(number)s of those it was tested on") % {"number": band + 1}
+    return FigureList(title, total, take, counted - total)
 
 
 def _find_model(request: UserRequest) -> LearnedModel:
@@ -57,19 +85,22 @@ def _find_model(request: UserRequest) -> LearnedModel:
     return model
 
 
-def _find_band(request: UserRequest) -> int:
+def _find_band(request: UserRequest) -> int | None:
+    """Return a band's place from 0; None where all of them are asked for."""
     text = request.GET.get("band", "")
+    if not text:
+        return None
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 1_000):
         raise Http404
     return int(text) - 1
 
 
-def _count(model: LearnedModel, band: int, *, is_reached: bool) -> int:
+def _count(model: LearnedModel, band: int | None, *, is_reached: bool) -> int:
     try:
         score = model.read_score()
     except DefinitionError as error:
         raise Http404 from error
-    if score is None or band >= len(score.card.bands):
+    if score is None or (band or 0) >= len(score.card.bands):
         raise Http404
-    one = score.card.bands[band]
-    return one.outcomes if is_reached else one.rows
+    bands = score.card.bands if band is None else score.card.bands[band : band + 1]
+    return sum(one.outcomes if is_reached else one.rows for one in bands)

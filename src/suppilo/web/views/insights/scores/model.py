@@ -76,7 +76,10 @@ def _shown(model: LearnedModel, *, sees_people: bool) -> dict[str, Any]:
     return {
         "card": card,
         "sentence": card_sentence(card, score.question),
-        "parts": [(_("Learnt from"), *_part(card.learned)), (_("Tested on"), *_part(card.held))],
+        "parts": [
+            {"name": _("Learnt from")} | _part(card.learned),
+            {"name": _("Tested on")} | _part(card.held) | (_band_urls(model) if has_cases else {}),
+        ],
         "candidates": [_candidate(card, number) for number in range(len(card.candidates))],
         "brier": _brier(card),
         "bands": [
@@ -90,10 +93,12 @@ def _shown(model: LearnedModel, *, sees_people: bool) -> dict[str, Any]:
     }
 
 
-def _part(part: Part) -> tuple[str, str, str, str]:
+def _part(part: Part) -> dict[str, str]:
     days = (localdate(to_moment(at)) for at in part.moments_us)
-    moments = ", ".join(date_format(day, "SHORT_DATE_FORMAT") for day in days)
-    return count(part.units), count(part.outcomes), rate(part.rate), moments
+    return {
+        "people": count(part.units), "outcomes": count(part.outcomes), "share": rate(part.rate),
+        "moments": ", ".join(date_format(day, "SHORT_DATE_FORMAT") for day in days),
+    }  # fmt: skip
 
 
 def _candidate(card: ModelCard, number: int) -> dict[str, Any]:
@@ -122,8 +127,10 @@ def _band(number: int, band: Band) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _band_urls(model: LearnedModel, number: int) -> dict[str, str]:
-    url = f"{reverse('score_cases')}?{urlencode({'model': model.pk, 'band': number})}"
+def _band_urls(model: LearnedModel, number: int | None = None) -> dict[str, str]:
+    """Return where a band's people are listed; without a number all of them."""
+    asked = {"model": model.pk} | ({} if number is None else {"band": number})
+    url = f"{reverse('score_cases')}?{urlencode(asked)}"
     return {"url": url, "reached_url": f"{url}&reached=1"}
 
 

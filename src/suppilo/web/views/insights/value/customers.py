@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.insights.value import ValueAnswer
 from suppilo.web.access import UserRequest, page
+from suppilo.web.figure_lists import FigureList, Listed, list_unit, require_answer
 from suppilo.web.paging import PAGE_SIZE, Page, clamp
 from suppilo.web.views.insights.value.asked import Asked
 from suppilo.web.views.insights.value.files import (
@@ -30,7 +32,13 @@ from suppilo.web.views.insights.value.files import (
     subscriber_cells,
 )
 from suppilo.web.views.insights.value.page import ask, read_question
-from suppilo.web.views.insights.value.rows import best_first, list_customers, list_subscribers
+from suppilo.web.views.insights.value.rows import (
+    CustomerRow,
+    SubscriberRow,
+    best_first,
+    list_customers,
+    list_subscribers,
+)
 from suppilo.web.views.insights.value.shown import SEGMENTS, tenth_words
 from suppilo.web.views.insights.value.units import names_of
 from suppilo.web.views.insights.waiting import WAITS_S
@@ -103,6 +111,37 @@ def export_customers(request: UserRequest, kind: str) -> HttpResponseBase:
     return answer_file(
         request, kind, customer_columns(answer.report), map(customer_cells, customers)
     )
+
+
+def customers_of_value(request: UserRequest) -> FigureList:
+    """Return customers, of a segment or all, or of renewals, with what their file says of each."""
+    asked, answer, state, choice = _ask(request)
+    require_answer(answer, state, asked.errors)
+    question = asked.question
+    assert answer is not None
+    assert question is not None
+    found = _find(request, answer, choice)
+
+    def take(start: int, end: int) -> list[Listed]:
+        some = found.places[start:end]
+        rows: Iterator[CustomerRow | SubscriberRow]
+        if answer.renewals is not None:
+            rows = list_subscribers(request.user, answer, some)
+        else:
+            rows = list_customers(request.user, answer, question, some)
+        return [_listed(answer, row) for row in rows]
+
+    return FigureList(found.title, len(found.places), take)
+
+
+def _listed(answer: ValueAnswer, row: CustomerRow | SubscriberRow) -> Listed:
+    if isinstance(row, SubscriberRow):
+        figures = dict(zip(SUBSCRIBER_COLUMNS, subscriber_cells(row), strict=True))
+    else:
+        assert answer.report is not None
+        figures = dict(zip(customer_columns(answer.report), customer_cells(row), strict=True))
+    del figures["path"], figures["name"]
+    return list_unit("person", row.path, row.named, figures=figures)
 
 
 def _find(request: UserRequest, answer: ValueAnswer, choice: _Choice) -> _Behind:

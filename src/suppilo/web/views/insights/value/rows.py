@@ -11,7 +11,7 @@ from suppilo.analytics.events import Int64
 from suppilo.analytics.value.report import ValueReport
 from suppilo.apps.accounts.models import User
 from suppilo.apps.insights.value import ValueAnswer, ValueQuestion
-from suppilo.web.views.funnels.units import name_people
+from suppilo.web.views.funnels.units import UnitName, name_people
 from suppilo.web.views.insights.cohorts.shown import worth_words
 from suppilo.web.views.insights.value.shown import SEGMENTS, chance_tenths
 
@@ -26,8 +26,7 @@ class CustomerRow:
     """
 
     path: str
-    name: str
-    url: str
+    named: UnitName | None
     segment: str
     purchases: int
     silent: int
@@ -37,16 +36,35 @@ class CustomerRow:
     worth: str
     figures: tuple[float, float]
 
+    @property
+    def name(self) -> str:
+        """What the customer is called; empty where that is not known."""
+        return self.named.name if self.named else ""
+
+    @property
+    def url(self) -> str:
+        """Where the customer's page is; empty where there is none."""
+        return self.named.url if self.named else ""
+
 
 @dataclass(frozen=True, slots=True)
 class SubscriberRow:
     """A customer with a contract: who that is, how many months they paid, and if they left."""
 
     path: str
-    name: str
-    url: str
+    named: UnitName | None
     months: int
     has_left: bool
+
+    @property
+    def name(self) -> str:
+        """What the customer is called; empty where that is not known."""
+        return self.named.name if self.named else ""
+
+    @property
+    def url(self) -> str:
+        """Where the customer's page is; empty where there is none."""
+        return self.named.url if self.named else ""
 
 
 def best_first(
@@ -93,11 +111,9 @@ def list_subscribers(
         paths = answer.paths_of(lives.customer[some])
         named = name_people(user, paths)
         for place, path in zip(some.tolist(), paths, strict=True):
-            person = named.get(path)
             yield SubscriberRow(
                 path,
-                person.name if person else "",
-                person.url if person else "",
+                named.get(path),
                 int(lives.renewals[place]) + 1,
                 bool(lives.has_left[place]),
             )
@@ -115,12 +131,10 @@ def list_customers(
         paths = answer.paths_of(each.summary.customer[some])
         named = name_people(user, paths)
         for place, path in zip(some.tolist(), paths, strict=True):
-            person = named.get(path)
             total, worth = float(each.summary.total[place]), float(each.worth[place])
             yield CustomerRow(
                 path,
-                person.name if person else "",
-                person.url if person else "",
+                named.get(path),
                 str(SEGMENTS[str(each.scores.segment[place])][0]),
                 int(each.summary.frequency[place]) + 1,
                 int(each.summary.age[place] - each.summary.recency[place]),
