@@ -62,6 +62,7 @@ def test_server_under_load_stops_within_ten_seconds_and_loses_nothing(home: Serv
     assert home.run("check", "--json").returncode == 0
 
 
+@pytest.mark.any_database
 def test_second_server_on_the_folder_is_refused_and_told_who_has_it(home: ServerHome) -> None:
     process, _ = home.serve()
     done = home.run("serve", "--port", str(free_port()), code=2)
@@ -71,6 +72,7 @@ def test_second_server_on_the_folder_is_refused_and_told_who_has_it(home: Server
         assert "already runs" in home.run(role, code=2).stderr
 
 
+@pytest.mark.any_database
 def test_port_in_use_is_said_before_anything_is_started(home: ServerHome) -> None:
     _, address = home.serve()
     other = home.folder.with_name("other")

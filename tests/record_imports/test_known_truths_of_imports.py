@@ -102,6 +102,7 @@ def check_maven(pro: Product) -> None:
     assert best.name == "Darcel Schlecht"
 
 
+@pytest.mark.any_database
 @needs_maven
 def test_maven_companies_come_in_once_and_their_deals_find_them(head, maven):
     made = bring_in(head, (MAVEN / "accounts.csv").read_bytes(), "accounts.csv")
@@ -111,6 +112,7 @@ def test_maven_companies_come_in_once_and_their_deals_find_them(head, maven):
     assert Deal.objects.filter(company__traits__name="industry").distinct().count() == 7_375
 
 
+@pytest.mark.any_database
 @needs_olist
 def test_olist_leads_are_won_at_the_known_rate(head):
     pipeline = make_sales(head)

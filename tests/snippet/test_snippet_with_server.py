@@ -4,13 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
 
 from clients_support.stored import counts_of, make_key, stored_numbers
-from ops_support.server_homes import server_home
+from ops_support.server_homes import server_home, wait_until
 from snippet_support.recording import STRICT, Site, serve_site
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -53,10 +52,9 @@ def read_values(home, event, *names):
 
 
 def wait_stored(home, count, describe):
-    until = time.monotonic() + 150
-    while counts_of(home)["stored"] < count:
-        assert time.monotonic() < until, (counts_of(home), describe())
-        time.sleep(1)
+    wait_until(
+        lambda: counts_of(home)["stored"] >= count, lambda: f"{counts_of(home)} {describe()}"
+    )
 
 
 def test_a_thousand_events_arrive_once_each_over_broken_lines(home):
