@@ -206,6 +206,41 @@ def test_the_funnel_comes_as_a_part(world, owner):
     assert "Biggest leak" in text_of(client.get(unescape(part)))
 
 
+def test_channels_and_levers_stand_beneath_the_bars(world, owner):
+    client = client_for(owner)
+    (part,) = re.findall(
+        r'hx-get="(/reports/funnel/beside/[^"]*)"',
+        client.get(f"/reports/funnel/figures/?{DATES}").content.decode(),
+    )
+    found = client.get(unescape(part))
+    paid = next(row for row in found.context["channel_rows"] if row.name == "Paid search")
+    assert paid.line.result.figures.leads == 10
+    assert client.get(paid.deals_url).context["total"] == 10
+    stretch, expand = found.context["what_if_rows"]
+    for row in (stretch, expand):
+        assert row.gain in text_of(client.get(f"{row.url}&whole=1"))
+        assert row.gain in text_of(found)
+    assert "60 % more" in expand.said
+    best = client.get(f"{found.context['what_if_url']}&whole=1").context["key_rows"]
+    stages = [row.name for row in best if row.name in ("New", "Quote", "Contract")]
+    assert stretch.said.startswith(f"{stages[0]} → ")
+    assert stretch.pays
+    assert not expand.pays or "costs" in expand.note
+
+
+def test_what_is_narrowed_to_deals_of_some_has_nothing_beneath_its_bars(world, owner):
+    client = client_for(owner)
+    for narrowed in (f"owner={owner.pk}", "channel=paid_search"):
+        found = client.get(f"/reports/funnel/beside/?{DATES}&{narrowed}")
+        assert not found.content.strip()
+
+
+def test_levers_need_two_levels_with_anybody_in_them(owner):
+    make_pipeline()
+    found = client_for(owner).get(f"/reports/funnel/beside/?{DATES}")
+    assert "Nobody entered in this time" in text_of(found)
+
+
 def test_the_funnel_is_exported_as_the_page_shows_it(world, owner):
     client = client_for(owner)
     shown = funnel(client).context["found"].steps

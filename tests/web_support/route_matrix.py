@@ -450,6 +450,7 @@ ROUTES: dict[str, Route] = {
     "GET pipeline_report_deals": Route(P.SEE_DEALS, NOT_THERE),
     "GET full_funnel": Route(P.SEE_ALL_DEALS),
     "GET full_funnel_figures": Route(P.SEE_ALL_DEALS),
+    "GET full_funnel_beside": Route(P.SEE_ALL_DEALS),
     "GET full_funnel_weeks": Route(P.SEE_ALL_DEALS),
     "GET export_full_funnel": Route(P.EXPORT_DEALS, DONE, as_csv),
     "GET export_pipeline_report": Route(P.EXPORT_DEALS, DONE, as_csv),

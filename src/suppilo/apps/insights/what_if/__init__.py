@@ -6,9 +6,11 @@ from suppilo.apps.insights.what_if.baseline import (
     BaselineError,
     CountedLevel,
     Counts,
+    baseline_of,
     count_levels,
     make_baseline,
 )
+from suppilo.apps.insights.what_if.counting import levels_of_full_funnel
 from suppilo.apps.insights.what_if.question import (
     LevelAsked,
     LevelSource,
@@ -26,8 +28,10 @@ __all__ = [
     "WhatIfAnswer",
     "WhatIfQuestion",
     "answer_what_if",
+    "baseline_of",
     "count_levels",
     "describe_answer",
+    "levels_of_full_funnel",
     "make_baseline",
     "read_question",
 ]

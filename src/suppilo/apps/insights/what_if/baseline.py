@@ -163,8 +163,17 @@ def make_baseline(
         user, question.source, question.start_us, question.end_us, as_of_us, wait_s,
         question.segment,
     )  # fmt: skip
-    if counts is None:
-        return None
+    return None if counts is None else baseline_of(question, counts)
+
+
+def baseline_of(question: WhatIfQuestion, counts: Counts) -> Baseline:
+    """Return counted levels as they are, with what the question says things cost and are worth.
+
+    Raises
+    ------
+    BaselineError
+        If there are fewer than two levels with anybody in them.
+    """
     if counts.failure:
         raise BaselineError(counts.failure)
     reached = _until_nobody(counts.levels)

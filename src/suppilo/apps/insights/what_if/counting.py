@@ -131,15 +131,20 @@ def count_full_funnel(
     found = ask_full_funnel(user, question, "UTC", wait_s)
     if found.is_waiting:
         return None
+    return levels_of_full_funnel(found, question)
+
+
+def levels_of_full_funnel(found: FullFunnel, question: ReportQuestion) -> Counts:
+    """Return the levels of a full funnel that is counted; see :func:`count_full_funnel`."""
     steps = _until_won(found)
-    if segment is not None:
+    if question.segment is not None:
         # Deals of a segment need have no people that are known: what nobody is in comes first then.
         steps = list(dropwhile(lambda step: step.count <= 0, steps))
     won = steps[-1].count if steps else 0
     value = float(found.won_value) / won if won else None
     return Counts(
-        tuple(map(_full_level, steps)), start_us, end_us, as_of_us,
-        value, currency=pipeline.currency, full=found,
+        tuple(map(_full_level, steps)), question.stages.start_us, question.stages.end_us,
+        question.as_of_us, value, currency=question.pipeline.currency, full=found,
     )  # fmt: skip
 
 

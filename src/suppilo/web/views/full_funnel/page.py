@@ -21,6 +21,7 @@ from suppilo.web.channels import CHANNELS
 from suppilo.web.reporting import DATES, here
 from suppilo.web.views.deals.asking import list_sellers
 from suppilo.web.views.full_funnel.asked import WAIT_S, read_funnel
+from suppilo.web.views.full_funnel.beside import show_beside
 from suppilo.web.views.full_funnel.steps import bar_groups, cards, leak_words, left_out
 from suppilo.web.views.full_funnel.weeks import show_weeks
 from suppilo.web.views.pipeline_reports.asked import Asked
@@ -37,6 +38,7 @@ def full_funnel(request: UserRequest) -> HttpResponse:
     if "whole" in request.GET and asked.question is not None:
         context |= _figures(request, asked, _LONG_WAIT_S)
         context |= show_weeks(request, asked, _LONG_WAIT_S)
+        context |= show_beside(request, asked, _LONG_WAIT_S)
     return render(request, "full_funnel/page.html", context)
 
 

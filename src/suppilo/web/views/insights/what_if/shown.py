@@ -96,32 +96,35 @@ def cards(found: WhatIfAnswer, urls: tuple[str, ...]) -> Iterator[KeyFigure]:
     """
     projection, currency = found.projection, found.baseline.currency
     first, last = projection.levels[0], projection.levels[-1]
-    url = "".join(urls[len(projection.levels) - 1 : len(projection.levels)])
     if found.is_pulled:
-        url = ""
-    yield KeyFigure(
-        last.name, words.figure(last.after), words.more(found.more_won) if found.is_pulled else "",
-        _with_range(words.span_of(projection.won_range)), url,
-    )  # fmt: skip
-    if found.has_money:
+        yield KeyFigure(
+            last.name, words.figure(last.after), words.more(found.more_won),
+            _with_range(words.span_of(projection.won_range)),
+        )  # fmt: skip
+    else:
+        url = "".join(urls[len(projection.levels) - 1 : len(projection.levels)])
+        yield KeyFigure(last.name, words.figure(last.after), "", "", url)
+    if found.has_money and found.is_pulled:
         yield KeyFigure(
             _("Revenue"), words.amount(projection.money_after, currency),
-            words.more_money(projection.gain, currency) if found.is_pulled else "",
-            _with_range(words.span_of(projection.gain_range, "money", currency)), url,
+            words.more_money(projection.gain, currency),
+            _with_range(words.span_of(projection.gain_range, "money", currency)),
         )  # fmt: skip
         yield KeyFigure(
             _("Change in profit"), words.more_money(projection.profit, currency), "",
             _with_range(words.span_of(projection.profit_range, "money", currency)),
         )  # fmt: skip
+    elif found.has_money:
+        yield KeyFigure(_("Revenue"), words.amount(projection.money_after, currency), "", "", url)
     if found.cost_per_extra is not None:
         yield KeyFigure(
             _("Cost of one more"), words.amount(found.cost_per_extra, currency), "",
             _("%(cost)s in all") % {"cost": words.amount(projection.cost or 0.0, currency)},
         )  # fmt: skip
+    now = _("now %(ratio)s") % {"ratio": words.ratio(first.before, last.before)}
     yield KeyFigure(
-        _("First to last"), words.ratio(first.after, last.after), "",
-        _("now %(ratio)s") % {"ratio": words.ratio(first.before, last.before)},
-    )  # fmt: skip
+        _("First to last"), words.ratio(first.after, last.after), "", now if found.is_pulled else ""
+    )
 
 
 def _with_range(text: str) -> str:
