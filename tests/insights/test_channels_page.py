@@ -97,6 +97,31 @@ def test_each_channel_has_what_it_cost_and_brought(world, owner):
     assert (search.margin, search.romi) == (600, 0.5)
 
 
+def test_what_customers_cost_and_how_many_leads_are_won_is_drawn_and_opens_deals(world, owner):
+    client = client_for(owner)
+    page = show(client)
+    drawn = {one.currency: one for one in page.context["drawn"]}
+    assert set(drawn) == {"EUR"}
+    wide = dict(drawn["EUR"].costs)["middle"]
+    titles = re.findall(r"<title>([^<]*)</title>", wide)
+    # 22.50 for each of four partners' customers, 80 for each of five by search.
+    assert [unescape(title).split(":")[0] for title in titles] == ["Partner", "Paid search"]
+    assert (wide.count("c-main"), wide.count("c-open")) == (1, 1)
+    won = unescape(re.findall(r'class="c-hit" href="([^"]*)"', wide)[1])
+    assert client.get(won).context["total"] == 5
+    leads = dict(drawn["EUR"].wins)["middle"]
+    opened = unescape(re.findall(r'class="c-hit" href="([^"]*)"', leads)[1])
+    assert client.get(opened).context["total"] == 20
+
+
+def test_too_few_customers_to_compare_are_said_so(world, owner):
+    assert "Too few customers to say through which channel" in text_of(show(client_for(owner)))
+    nothing = client_for(owner).get(
+        "/insights/channels/?dates=between&from=2020-01-01&to=2020-01-02"
+    )
+    assert "Too few customers" not in text_of(nothing)
+
+
 def test_payback_is_the_day_that_the_margin_reached_the_cost(world, owner):
     # Won on days 3 to 7 after the 2nd of March, 120 each: the fourth brings 480 of 400.
     assert results(show(client_for(owner)))["paid_search", "EUR"].payback_days == 6

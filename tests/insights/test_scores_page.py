@@ -270,6 +270,10 @@ def test_the_card_opens_whom_each_of_its_groups_counts(company, django_assert_ma
     reached = text_of(company.client.get(f"{address}1&reached=1"))
     assert f"/people/{people[0]}/" not in reached
     assert f"/people/{people[1]}/" in reached
+    whole = company.client.get(f"/insights/scores/model/cases/?model={model.pk}")
+    listed = [row.person.pk for row in whole.context["page"].items]
+    assert sorted(listed) == sorted(people[:3])
+    assert escape(f"/insights/scores/model/cases/?model={model.pk}&reached=1") in card
     for wrong in (f"{address}3", f"{address}0", f"{address}x", "/insights/scores/model/cases/"):
         assert company.client.get(wrong).status_code == 404
     viewer = client_for(make_user("viewer"))

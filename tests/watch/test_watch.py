@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from suppilo.analytics.watch import (
+    LEAST_SUM,
     LEVEL_LIMIT,
     Change,
     DailySeries,
@@ -18,6 +19,7 @@ from suppilo.analytics.watch import (
     Watched,
     kernels,
     scan,
+    too_little,
     watch_series,
 )
 from suppilo.analytics.watch.normal import normal_score
@@ -403,3 +405,12 @@ def test_an_odd_day_of_every_year_is_of_the_season():
     assert [(f.first_day - MONDAY).days for f in alone.findings if f.share > 1] == [500]
     assert [(f.first_day - MONDAY).days for f in yearly.findings if f.share > 1] == [136]
     assert [(f.first_day - MONDAY).days for f in yearly.seasonal] == [501]
+
+
+def test_what_is_too_few_is_of_the_weeks_that_it_takes():
+    sparse = np.zeros(3 * WINDOW)
+    sparse[5::21] = 3
+    found = watch_series([DailySeries("sparse", Kind.COUNT, MONDAY, sparse)])[0]
+    assert found.verdict == Verdict.SPARSE
+    assert sparse.sum() > LEAST_SUM
+    assert too_little(found) == (18, LEAST_SUM)

@@ -100,6 +100,15 @@ def test_periods_are_compared(client, shop):
     assert "by the mix of channel" in said
 
 
+def test_a_comparison_without_dates_offers_some(client, shop):
+    page = client.get(f"/funnels/new/?{SHOP}&view=compare")
+    links = page.context["date_links"]
+    assert [name for name, _query in links] == ["Last 30 days", "Last 90 days", "Last 12 months"]
+    assert f"/funnels/new/?{links[0][1]}" in unescape(page.content.decode())
+    chosen = client.get(f"/funnels/new/?{links[0][1]}")
+    assert "a beginning and an end" not in chosen.content.decode()
+
+
 def test_segments_are_compared(client, shop):
     asked = f"{SHOP}&view=compare&vs=segments&a=channel='email'&b=channel='direct'"
     assert "Difference, B less A" in text_of(client.get(f"/funnels/new/?{asked}"))

@@ -83,7 +83,7 @@ class _Row:
         own = slice(begin, begin + len(self.series.values))
         expected, one, other = (end[own] for end in ends)
         most = 1.0 if self.board.is_rate[self.row, 0] else np.inf
-        total = float(self.board.x[self.row].sum())
+        total = float(self.board.x[self.row, -WINDOW:].sum())
         found = self._findings(breaks)
         told, seasonal = (
             tuple(one for one in found if one.is_seasonal == of_season)

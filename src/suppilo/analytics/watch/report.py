@@ -127,6 +127,8 @@ class Watched:
         a day is not known.
     known_days
         How many days have a figure.
+    total
+        What came in the last 18 weeks.
     """
 
     series: DailySeries

@@ -65,12 +65,29 @@ def find_answer(
         return asked, hide_values(user, started.answer()), {"state": "ready"}
     except (DefinitionError, WhereError) as error:
         found = CheckedDraft(asked.checked.definition, place_error(error, question))
-        return replace(asked, checked=found), None, {"state": "errors"}
+        return (
+            replace(asked, checked=found),
+            None,
+            {
+                "state": "errors",
+                "date_links": _date_links(asked) if isinstance(error, ComparisonError) else [],
+            },
+        )
     except TooManyCalculationsError:
         text = _("Many reports are being calculated at the moment. Try again in a few seconds.")
         return asked, None, {"state": "failed", "failure": text}
     except (CalculationEndedError, LakeError) as error:
         return asked, None, {"state": "failed", "failure": str(error)}
+
+
+def _date_links(asked: Asked) -> list[tuple[str, str]]:
+    """Return dates that have a period before them, where that is compared and there are none."""
+    if asked.look.compare.kind == "segments":
+        return []
+    names = (("30d", _("Last 30 days")), ("90d", _("Last 90 days")), ("12m", _("Last 12 months")))
+    return [
+        (name, asked.query(**{"dates": key, "from": "", "to": ""})) for key, name in names
+    ]  # fmt: skip
 
 
 def place_error(error: DefinitionError | WhereError, question: Question) -> dict[str, str]:

@@ -22,10 +22,9 @@ from suppilo.web.templatetags.funnel_words import rate
 from suppilo.web.templatetags.spend_words import cents, whole_rate
 from suppilo.web.views.funnels.parts.trend import drawn
 from suppilo.web.views.insights.channels.asked import BY, Asked, read_asked
+from suppilo.web.views.insights.channels.pictures import FEWEST_CUSTOMERS, draw_channels
 
 MOST_ROWS = 200
-FEWEST_CUSTOMERS = 5
-"""Of fewer customers the page makes no sentence of what they cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,8 @@ def channels(request: UserRequest) -> HttpResponse:
         "by_name": BY[asked.question.by],
         "rows": list(_rows(request, asked, lines[:MOST_ROWS])),
         "hidden": max(0, len(lines) - MOST_ROWS),
-        "sentences": list(_sentences(asked, lines)),
+        "drawn": list(draw_channels(asked, lines)),
+        "sentences": list(_sentences(asked, lines)) or _too_few(lines),
         "csv_url": asked.url("channels_csv"),
         "may_export": allows(request.user, Permission.EXPORT_DEALS),
     }
@@ -105,6 +105,17 @@ def _rows(request: UserRequest, asked: Asked, lines: Sequence[ChannelLine]) -> I
             asked.url("channel_deals", **key), asked.url("channel_deals", **key, won="1"),
             asked.url("channel_people", key=one.name) if sees_people else "",
         )  # fmt: skip
+
+
+def _too_few(lines: Sequence[ChannelLine]) -> list[str]:
+    """Return why no channels are compared; nothing where there are none."""
+    if not lines:
+        return []
+    text = _(
+        "Too few customers to say through which channel one costs least: no two have cost anything "
+        "and brought %(n)s or more."
+    )
+    return [text % {"n": FEWEST_CUSTOMERS}]
 
 
 def _sentences(asked: Asked, lines: Sequence[ChannelLine]) -> Iterator[str]:
