@@ -170,7 +170,7 @@ def test_page_shows_each_step_with_a_sentence_and_a_table(owner, pipeline):
     assert "not over" in page
     new = rows["new"]
     mean = sum(new.step.counts[:-2]) / 11
-    shown = f"{mean:.1f}" if mean < 10 else f"{round(mean)}"
+    shown = f"{round(mean, 1):g}" if mean < 10 else f"{round(mean)}"
     assert new.sentence == (
         f"{new.step.total} in 13 weeks. {new.step.counts[-2]} in the last whole week, "
         f"{shown} a week before."

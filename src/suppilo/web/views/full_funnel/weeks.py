@@ -127,7 +127,7 @@ def describe_weeks(step: WeekStep, weeks: Weeks) -> str:
         return total
     mean = sum(whole[:-1]) / len(whole[:-1])
     return f"{total} " + _("%(last)s in the last whole week, %(mean)s a week before.") % {
-        "last": count(whole[-1]), "mean": f"{mean:,.1f}" if mean < 10 else count(round(mean)),
+        "last": count(whole[-1]), "mean": count(round(mean, 1) if mean < 10 else round(mean)),
     }  # fmt: skip
 
 
