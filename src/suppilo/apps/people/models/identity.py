@@ -74,6 +74,11 @@ class Person(models.Model):
             _listed("channel", "first_channel", "-last_seen_us", "-id"),
             _listed("has_email", "-last_seen_us", "-id", has_email=True),
             _listed("known", "-last_seen_us", "-id", is_known=True),
+            # Few are known: they are met last by name, and are few of a channel.
+            _listed("known_name", "name_key", "id", is_known=True),
+            _listed("email_name", "name_key", "id", has_email=True),
+            _listed("known_channel", "first_channel", "-last_seen_us", "-id", is_known=True),
+            _listed("email_channel", "first_channel", "-last_seen_us", "-id", has_email=True),
             models.Index(fields=["company", "-last_seen_us"], name="person_company"),
         ]
 

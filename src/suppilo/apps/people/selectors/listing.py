@@ -91,7 +91,7 @@ def find_people(asked: PeopleFilter) -> QuerySet[Person]:
     if asked.channel:
         found = _in_channel(found, asked)
     if asked.seen_since_us is not None:
-        found = found.filter(last_seen_us__gte=asked.seen_since_us)
+        found = _since(found, asked.seen_since_us, asked.order)
     if asked.company is not None:
         found = _narrow(found, Membership.objects.filter(company=asked.company, is_current=True))
     if asked.property:
@@ -170,6 +170,16 @@ def _keep(found: QuerySet[Person], ids: QuerySet[Any, Any]) -> QuerySet[Person]:
     """Keep the people of these ids: looked up if they are few, else met along the list's order."""
     few = list(ids[: _FEW + 1])
     return found.filter(pk__in=set(few) if len(few) <= _FEW else ids)
+
+
+def _since(found: QuerySet[Person], seen_us: int, order: str) -> QuerySet[Person]:
+    """Keep the people seen since then; in another order, few of them are looked up first."""
+    seen = Person.objects.filter(is_visible=True, last_seen_us__gte=seen_us)
+    if order != "seen":
+        few = list(seen.order_by("-last_seen_us", "-id").values_list("pk", flat=True)[: _FEW + 1])
+        if len(few) <= _FEW:
+            return found.filter(pk__in=few)
+    return found.filter(last_seen_us__gte=seen_us)
 
 
 def _in_channel(found: QuerySet[Person], asked: PeopleFilter) -> QuerySet[Person]:
