@@ -30,11 +30,17 @@ from suppilo.lake import Lake
 from web_support.accounts import bearer, client_for, make_user
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC).replace(hour=12)
+"""Noon: no test begins on one day and ends on the next."""
 TODAY = NOW.date()
 HOSTILE = "<b>x</b>=1+1"
 DAYS = 120
 EURO = {"currency": "EUR"}
+
+
+@pytest.fixture(autouse=True)
+def _noon(time_machine):
+    time_machine.move_to(NOW)
 
 
 @pytest.fixture
@@ -187,6 +193,8 @@ def test_behind_an_events_figure_stand_people(shop, head, funnel):
     }
     assert counts["fact"] * 2 == counts["entered"]
     assert counts["open"] == 0
+    listed = client_for(head).get(f"/api/goals/{goal.pk}/behind", {"period": yesterday}).json()
+    assert len(listed["rows"]) == listed["total"] == page.context["total"]
     assert get(make_user(Role.VIEWER), "goal_behind", goal.pk).status_code == 403
     assert get(head, "goal_behind", goal.pk, period="2026-11").status_code == 404
 
@@ -257,6 +265,9 @@ def test_behind_a_figure_stand_the_deals_that_one_sees(head):
     set_targets(head, [quota])
     pk = one.quotas.get().pk
     assert get(one, "quota_behind", pk).context["total"] == 1
+    listed = client_for(one).get(f"/api/goals/quota/{pk}/behind").json()
+    assert [row["id"] for row in listed["rows"]] == [mine.pk]
+    assert client_for(one).get(f"/api/goals/{goal.pk}/behind").json()["total"] == 1
     assert get(make_team("South")[1][0], "quota_behind", pk).status_code == 404
     assert {mine.pk, theirs.pk}
 
@@ -272,6 +283,8 @@ def test_every_measure_lists_what_is_behind_it(head, measure):
     goal = made(head, measure=measure, **parts.get(measure, {}))
     page = get(head, "goal_behind", goal.pk)
     assert page.context["total"] == (1 if measure == "stage" else 0)
+    listed = client_for(head).get(f"/api/goals/{goal.pk}/behind").json()
+    assert len(listed["rows"]) == listed["total"] == page.context["total"]
     assert get(head, "goal_behind", goal.pk, what="open").status_code == 200
     assert get(head, "goal", goal.pk).status_code == 200
 

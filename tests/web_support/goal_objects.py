@@ -35,6 +35,10 @@ def a_quota_behind(user: User) -> Arguments:
     return {"pk": quota.pk}
 
 
+def an_api_quota_behind(user: User) -> Arguments:
+    return {"quota_id": a_quota_behind(user)["pk"]}
+
+
 def _goal() -> Goal:
     new = NewGoal("event", "week", Decimal(50), event="signup", starts_on=date(2026, 1, 5))
     return make_goal(add_user(Role.OWNER), new)

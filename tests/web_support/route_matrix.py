@@ -44,6 +44,7 @@ from web_support.goal_objects import (
     a_goal,
     a_quota_behind,
     an_api_goal,
+    an_api_quota_behind,
 )
 from web_support.lead_objects import (
     HOURS_FORM,
@@ -1082,6 +1083,8 @@ ROUTES: dict[str, Route] = {
     "POST delete_goal": Route(P.MANAGE_GOALS, DONE, a_goal),
     "GET goal_behind": Route(P.SEE_PEOPLE, arguments=a_goal),
     "GET quota_behind": Route(P.SEE_DEALS, arguments=a_quota_behind),
+    "GET api/goals/<int:goal_id>/behind": Route(P.SEE_PEOPLE, arguments=an_api_goal),
+    "GET api/goals/quota/<int:quota_id>/behind": Route(P.SEE_DEALS, arguments=an_api_quota_behind),
     "GET api/goals": Route(P.SEE_REPORTS),
     "POST api/goals": Route(P.MANAGE_GOALS, frozenset({201}), data=A_GOAL_IN_JSON),
     "GET api/goals/progress": Route(P.SEE_REPORTS),

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, cast
 
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
 from suppilo.apps.accounts.permissions import Permission, require
+from suppilo.apps.goals.behind import What
 from suppilo.web.access import UserRequest
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.lists import PageAsked
+from suppilo.web.api.parsing import within
 from suppilo.web.figure_lists import FigureList, NoListError
 from suppilo.web.paging import read_cursor, sign_cursor
 from suppilo.web.views.funnels.people import units_of_funnel
+from suppilo.web.views.goals.behind import deals_of_quota, units_of_goal
 from suppilo.web.views.insights.attribution.behind import conversions_of_channel
 from suppilo.web.views.insights.channels.behind import deals_of_channel, people_of_channel
 from suppilo.web.views.insights.cohorts.people import people_of_cohort
@@ -31,14 +35,14 @@ router = Router()
 
 
 class ListedOut(Schema):
-    """A person, company or deal behind a figure.
+    """A person, company or deal behind a figure; of goals also a lead, a payment or a cost.
 
-    ``id`` is its number under `/api/people`, `/api/companies` or `/api/deals`; null where it is
-    known by its events alone, which came with the identifier ``path``. ``at`` is when it did what
-    the figure counts. ``figures`` are what the list says of it beside.
+    ``id`` is its number under `/api/people`, `/api/companies`, `/api/deals` or `/api/leads`; null
+    where it is known by its events alone, which came with the identifier ``path``. ``at`` is when
+    it did what the figure counts. ``figures`` are what the list says of it beside.
     """
 
-    unit: Literal["person", "company", "deal"]
+    unit: Literal["person", "company", "deal", "lead", "payment", "spend"]
     id: int | None
     path: str
     name: str
@@ -58,6 +62,13 @@ class FigureListOut(Schema):
     hidden: int
     rows: list[ListedOut]
     next: str
+
+
+class GoalListAsked(PageAsked):
+    """Of which period, as its page writes it (empty: the one at hand), and which of its figures."""
+
+    period: str = Field("", max_length=20)
+    what: What = What.FACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,7 @@ LISTS = (
 def _add(one: _List) -> None:
     def show(request: ApiRequest, asked: Query[PageAsked]) -> dict[str, Any]:
         require(request.auth, one.needs)
-        return _answer(request, one, asked)
+        return _answer(request, one.path, one.find, asked)
 
     name = one.path.replace("/", "_").replace("-", "_")
     router.get(
@@ -101,12 +112,40 @@ def _add(one: _List) -> None:
     )(show)
 
 
-def _answer(request: ApiRequest, one: _List, asked: PageAsked) -> dict[str, Any]:
+@router.get(
+    "/goals/{int:goal_id}/behind",
+    response={200: FigureListOut, **problems(403, 404, 503)}, url_name="goal_behind",
+)  # fmt: skip
+def show_behind_goal(
+    request: ApiRequest, goal_id: int, asked: Query[GoalListAsked]
+) -> dict[str, Any]:
+    """List who or what is behind a goal's figure; of a segment's size the segment's own call."""
+    require(request.auth, Permission.SEE_REPORTS)
+    find = partial(units_of_goal, pk=within(goal_id))
+    return _answer(request, f"goals/{goal_id}/behind", find, asked)
+
+
+@router.get(
+    "/goals/quota/{int:quota_id}/behind",
+    response={200: FigureListOut, **problems(403, 404, 503)}, url_name="quota_behind",
+)  # fmt: skip
+def show_behind_quota(
+    request: ApiRequest, quota_id: int, asked: Query[PageAsked]
+) -> dict[str, Any]:
+    """List the deals behind a quota's fact."""
+    require(request.auth, Permission.SEE_DEALS)
+    find = partial(deals_of_quota, pk=within(quota_id))
+    return _answer(request, f"goals/quota/{quota_id}/behind", find, asked)
+
+
+def _answer(
+    request: ApiRequest, path: str, find: Callable[[UserRequest], FigureList], asked: PageAsked
+) -> dict[str, Any]:
     # The page's own reader reads the query; whoever the token stands for is the one who asks.
     request.user = request.auth
     try:
-        found = one.find(cast(UserRequest, request))
-        start = _read_start(one, asked.page)
+        found = find(cast(UserRequest, request))
+        start = _read_start(path, asked.page)
         rows = found.take(start, start + asked.limit)
     except NoListError as error:
         raise HttpError(422 if error.is_question else 503, str(error)) from error
@@ -116,14 +155,14 @@ def _answer(request: ApiRequest, one: _List, asked: PageAsked) -> dict[str, Any]
         "total": found.total,
         "hidden": found.hidden,
         "rows": rows,
-        "next": sign_cursor((one.path, end)) if end < found.total else "",
+        "next": sign_cursor((path, end)) if end < found.total else "",
     }
 
 
-def _read_start(one: _List, text: str) -> int:
+def _read_start(path: str, text: str) -> int:
     """Return where a page begins: at the first one for no cursor, or one of another list."""
     place = read_cursor(text)
-    if place is None or len(place) != 2 or place[0] != one.path:
+    if place is None or len(place) != 2 or place[0] != path:
         return 0
     return int(place[1])
 

@@ -34,11 +34,18 @@ from suppilo.apps.people.values import as_datetime
 from suppilo.apps.quotas.selectors import visible_quotas
 from suppilo.web.access import UserRequest, page
 from suppilo.web.channels import channel_label
+from suppilo.web.figure_lists import (
+    FigureList,
+    Listed,
+    list_deals,
+    list_unit,
+    require_answer,
+)
 from suppilo.web.goal_words import goal_scope, goal_title, period_words, read_stage_names
 from suppilo.web.paging import PAGE_SIZE, Page, clamp, number_page
 from suppilo.web.segment_choice import list_url
 from suppilo.web.templatetags.money import money
-from suppilo.web.views.funnels.units import find_visible, name_units
+from suppilo.web.views.funnels.units import UnitName, find_visible, name_units
 from suppilo.web.views.goals.finding import find_goal
 from suppilo.web.views.insights.waiting import WAITS_S, find_answer
 
@@ -71,13 +78,67 @@ def goal_behind(request: UserRequest, pk: int) -> HttpResponse:
 @page(Permission.SEE_DEALS, methods=("GET",))
 def quota_behind(request: UserRequest, pk: int) -> HttpResponse:
     """List the deals behind a quota's fact."""
+    return _show(request, _ask_quota(request, pk), reverse("quotas"))
+
+
+def units_of_goal(request: UserRequest, pk: int) -> FigureList:
+    """Return the people, deals, leads, payments or costs behind a goal's figure."""
+    goal = find_goal(request.user, pk)
+    if goal.measure == Measure.MEMBERS:
+        raise Http404
+    period = _read_period(Cadence(goal.cadence), request.GET.get("period", ""))
+    return _list(request, ask_period(goal, period))
+
+
+def deals_of_quota(request: UserRequest, pk: int) -> FigureList:
+    """Return the deals behind a quota's fact."""
+    return _list(request, _ask_quota(request, pk))
+
+
+def _list(request: UserRequest, asked: Asked) -> FigureList:
+    period, what = asked.targets[0][0], _read_what(request.GET.get("what", ""))
+    title = f"{goal_title(asked, read_stage_names([asked]))}, {period_words(period)}"
+    if asked.aim.measure in OF_EVENTS:
+        found, state = _find_people(request, asked, period, what)
+        require_answer(found, state, {})
+        assert found is not None
+        seen = find_visible(request.user, found.unit, found.keys)
+        return FigureList(
+            title, len(seen),
+            lambda start, end: [
+                list_unit(found.unit, path, name, at, {"event": event})
+                for name, path, at, event in _name(request, found, seen[start:end])
+            ],
+            len(found.keys) - len(seen),
+        )  # fmt: skip
+    rows = _find_rows(request, asked, period, what)
+    return FigureList(
+        title, rows.count(), lambda start, end: [_listed(one, asked) for one in rows[start:end]]
+    )
+
+
+def _listed(one: Any, asked: Asked) -> Listed:
+    if isinstance(one, Deal):
+        return list_deals([one])[0]
+    if asked.aim.measure == Measure.LEADS:
+        figures: dict[str, Any] = {"owner_id": one.owner_id}
+        return Listed("lead", one.pk, "", str(one.contact.person), one.came_at, figures)
+    if asked.aim.measure == Measure.PAID:
+        figures = {"day": one.paid_on, "amount": one.amount, "currency": one.invoice.currency,
+                   "invoice_id": one.invoice_id}  # fmt: skip
+        return Listed("payment", one.pk, "", one.invoice.title, None, figures)
+    figures = {"day": one.day, "amount": one.cost, "currency": one.currency}
+    name = " · ".join(part for part in (channel_label(one.channel), one.campaign) if part)
+    return Listed("spend", one.pk, "", name, None, figures)
+
+
+def _ask_quota(request: UserRequest, pk: int) -> Asked:
     quota = visible_quotas(request.user).filter(pk=pk).first()
     aim = None if quota is None else aim_of_quota(quota)
     if quota is None or aim is None:
         raise Http404
     period = period_of(Cadence(quota.span), quota.starts_on)
-    asked = Asked(aim, period.cadence, ((period, quota.target),), quota=quota)
-    return _show(request, asked, reverse("quotas"))
+    return Asked(aim, period.cadence, ((period, quota.target),), quota=quota)
 
 
 def _read_period(cadence: Cadence, key: str) -> Period:
@@ -111,18 +172,20 @@ def _read_what(text: str) -> What:
     return What(text) if text in set(What) else What.FACT
 
 
-def _rows(request: UserRequest, asked: Asked, period: Period, what: What) -> dict[str, Any]:
+def _find_rows(request: UserRequest, asked: Asked, period: Period, what: What) -> QuerySet[Any]:
     user, aim = request.user, asked.aim
-    found: QuerySet[Any]
     if aim.measure in OF_DEALS:
-        found = list_deals_behind(user, aim, period, what)
-    elif aim.measure == Measure.LEADS:
-        found = list_leads_behind(user, aim, period)
-    elif aim.measure == Measure.PAID:
-        found = list_payments_behind(user, aim, period)
-    else:
-        require(user, Permission.SEE_ALL_DEALS)
-        found = list_spend_behind(aim, period)
+        return list_deals_behind(user, aim, period, what)
+    if aim.measure == Measure.LEADS:
+        return list_leads_behind(user, aim, period)
+    if aim.measure == Measure.PAID:
+        return list_payments_behind(user, aim, period)
+    require(user, Permission.SEE_ALL_DEALS)
+    return list_spend_behind(aim, period)
+
+
+def _rows(request: UserRequest, asked: Asked, period: Period, what: What) -> dict[str, Any]:
+    user, found = request.user, _find_rows(request, asked, period, what)
     part = number_page(found, request.GET.get("page"))
     lines = [_line(one, asked, what) for one in part.items]
     return {
@@ -151,16 +214,10 @@ def _line(one: Any, asked: Asked, what: What) -> Line:
 
 
 def _people(request: UserRequest, asked: Asked, period: Period, what: What) -> dict[str, Any]:
-    user = request.user
-    require(user, Permission.SEE_PEOPLE)
-    days = days_for([asked], timezone.now())
-    start = partial(start_people_behind, user, asked.aim, period, what, days)
-    found, state = find_answer(start, WAITS_S[-1])
+    found, state = _find_people(request, asked, period, what)
     if found is None:
         return state
-    if found.unit != "person" and not allows(user, Permission.SEE_DEALS):
-        raise PermissionDenied
-    seen = find_visible(user, found.unit, found.keys)
+    seen = find_visible(request.user, found.unit, found.keys)
     number = clamp(request.GET.get("page"), 1, LAST_PAGE, 1)
     first = (number - 1) * PAGE_SIZE
     some = seen[first : first + PAGE_SIZE]
@@ -176,16 +233,35 @@ def _people(request: UserRequest, asked: Asked, period: Period, what: What) -> d
     }
 
 
+def _find_people(
+    request: UserRequest, asked: Asked, period: Period, what: What
+) -> tuple[PeopleBehind | None, dict[str, str]]:
+    user = request.user
+    require(user, Permission.SEE_PEOPLE)
+    days = days_for([asked], timezone.now())
+    start = partial(start_people_behind, user, asked.aim, period, what, days)
+    found, state = find_answer(start, WAITS_S[-1])
+    if found is not None and found.unit != "person" and not allows(user, Permission.SEE_DEALS):
+        raise PermissionDenied
+    return found, state
+
+
 def _named(request: UserRequest, found: PeopleBehind, some: Any) -> Sequence[Line]:
+    return [
+        Line(name.name if name else path, name.url if name else "", _day(as_datetime(at)), event)
+        for name, path, at, event in _name(request, found, some)
+    ]
+
+
+def _name(
+    request: UserRequest, found: PeopleBehind, some: Any
+) -> list[tuple[UnitName | None, str, int, str]]:
+    """Return what some are called, their identifiers, when they did what counts, and what."""
     said = found.source.describe_rows(found.rows[some])
     paths = [str(path) for path in said["path"]]
     names = name_units(request.user, found.unit, found.keys[some], paths)
-    times = found.at[some].tolist()
-    return [
-        Line(name.name if name else path, name.url if name else "", _day(as_datetime(at)),
-             str(event))
-        for name, path, at, event in zip(names, paths, times, said["event"], strict=True)
-    ]  # fmt: skip
+    events = [str(event) for event in said["event"]]
+    return list(zip(names, paths, found.at[some].tolist(), events, strict=True))
 
 
 def _day(at: Any) -> str:
