@@ -17,6 +17,7 @@ from suppilo.apps.deals.services import (
     change_deal,
     open_deals,
 )
+from suppilo.apps.deals.services.first_touch import learn_late_touches
 from suppilo.apps.deals.worker import DealWorker
 from suppilo.apps.leads.services import DealWanted, accept_lead, add_lead
 from suppilo.apps.leads.services.intake import NewLead
@@ -162,8 +163,8 @@ def test_a_touch_that_is_known_after_the_deal_fills_what_is_empty(
     assert list(rows.values_list("old", "new", "by", "source")) == [
         ("", "paid_search", None, "automation")
     ]
-    with django_assert_max_num_queries(4):  # Nothing is left to be learned.
-        look_at_touches()
+    with django_assert_max_num_queries(6):  # Nothing is left to be learned.
+        assert learn_late_touches(learn_late_touches()) == 0
 
 
 def test_an_import_says_the_same_as_deals_made_one_by_one(head, pipeline):

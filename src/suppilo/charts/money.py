@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MISSING = "–"
 
 
+@lru_cache(maxsize=8_192)
 def write_money(amount: Decimal | float | None, currency: str, language: str = "en") -> str:
     """Write an amount out, with its cents unless it is a whole number.
 

@@ -1,12 +1,16 @@
-"""The board's cards, written without a template for each: a board draws hundreds of them."""
+"""The board's cards, written without a template for each: a board draws hundreds of them.
+
+What people typed is escaped here once; nothing else of a card can hold anything to escape.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.forms import BoundField
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -20,8 +24,6 @@ _CARD = """<li class="deal{old}" id="deal-{id}" data-url="{url}" data-revision="
   {move}
 </li>
 """
-_OOB = SafeString(' hx-swap-oob="true"')
-_NONE = SafeString("")
 _WHEN = '<span class="step-when">{}</span>'
 _PARTIAL = '<span class="gate-badge" title="{}">{}</span>'
 _BADGE = '<p class="deal-gate"><span class="gate-badge {}">{}</span></p>'
@@ -44,50 +46,63 @@ def deal_cards(
 
     ``words`` and ``may_move`` are the page's; ``oob`` is of a card that comes in place of another.
     """
-    words, may_move = context["words"], context.get("may_move", False)
-    token = context.get("csrf_token", "")
-    return format_html_join(
-        "", "{}", ((_write(card, words, token, may_move=may_move, oob=oob),) for card in cards)
+    words = {name: escape(text) for name, text in context["words"].items()}
+    may_move = bool(context.get("may_move", False))
+    words |= {"token": escape(str(context.get("csrf_token", ""))) if may_move else "",
+              "oob": ' hx-swap-oob="true"' if oob else ""}  # fmt: skip
+    return SafeString("".join(_write(card, words, may_move=may_move) for card in cards))
+
+
+@register.simple_tag
+def plain_select(field: BoundField, chosen: str = "") -> SafeString:
+    """Write a choice as its widget does, without a template for each that may be chosen.
+
+    Parameters
+    ----------
+    chosen
+        What is chosen; what the address says unless given.
+    """
+    value = chosen or str(field.value() or "")
+    options = "".join(
+        f'<option value="{escape(str(key))}"{" selected" if str(key) == value else ""}>'
+        f"{escape(str(label))}</option>"
+        for key, label in field.field.choices  # type: ignore[attr-defined]
     )
+    name, number = escape(field.html_name), escape(field.auto_id)
+    return SafeString(f'<select name="{name}" id="{number}">{options}</select>')
 
 
-def _write(
-    card: Any, words: Mapping[str, str], token: object, *, may_move: bool, oob: bool
-) -> SafeString:
-    name, step, badge = card.deal.name, card.step, card.badge
-    is_partial = badge is not None and badge.kind == "partial"
-    return format_html(
-        _CARD,
+def _write(card: Any, words: Mapping[str, str], *, may_move: bool) -> str:
+    name, step, badge = escape(card.deal.name), card.step, card.badge
+    partial = said = ""
+    if badge is not None and badge.kind == "partial":
+        partial = _PARTIAL.format(words["gate"], escape(badge.text))
+    elif badge is not None:
+        said = _write_badge(card, name, words, may_move=may_move)
+    return _CARD.format(
         old=" old" if step.is_bad else "",
         id=card.id,
         url=card.url,
         revision=card.revision,
-        oob=_OOB if oob else _NONE,
+        oob=words["oob"],
         name=name,
-        who=card.who,
-        partial=format_html(_PARTIAL, words["gate"], badge.text) if is_partial else _NONE,
-        amount=card.amount,
+        who=escape(card.who),
+        partial=partial,
+        amount=escape(card.amount),
         dot=step.kind,
-        step=step.text,
-        when=format_html(_WHEN, step.when) if step.when else _NONE,
-        badge=_write_badge(card, words, token, may_move=may_move)
-        if badge and not is_partial
-        else _NONE,
-        move=format_html(_MOVE, card.url, words["move"], name, words["move"])
-        if may_move
-        else _NONE,
+        step=escape(step.text),
+        when=_WHEN.format(escape(step.when)) if step.when else "",
+        badge=said,
+        move=_MOVE.format(card.url, words["move"], name, words["move"]) if may_move else "",
     )
 
 
-def _write_badge(
-    card: Any, words: Mapping[str, str], token: object, *, may_move: bool
-) -> SafeString:
+def _write_badge(card: Any, name: str, words: Mapping[str, str], *, may_move: bool) -> str:
     """Write a badge on a line of its own: where the deal may go on, it leads there."""
-    badge = card.badge
+    badge, text, aside = card.badge, escape(card.badge.text), words["aside"]
     if not may_move or not badge.stage:
-        return format_html(_BADGE, badge.kind, badge.text)
-    on = badge.kind, card.url, badge.stage, badge.stage, badge.text
+        return _BADGE.format(badge.kind, text)
+    on = badge.kind, card.url, badge.stage, badge.stage, text
     if badge.kind != "suggested":
-        return format_html(_READY, *on)
-    aside = words["aside"]
-    return format_html(_SUGGESTED, card.url, token, badge.stage, *on, aside, card.deal.name, aside)
+        return _READY.format(*on)
+    return _SUGGESTED.format(card.url, words["token"], badge.stage, *on, aside, name, aside)

@@ -20,6 +20,7 @@ from suppilo.apps.deals.selectors.listing import (
     read_page,
 )
 from suppilo.apps.deals.selectors.visible import visible_in
+from suppilo.apps.people.models import Company
 from suppilo.apps.pipelines.models import Pipeline, Stage, StageKind
 
 CARDS = 20
@@ -186,14 +187,18 @@ def _open_deals(user: User, pipeline: Pipeline, asked: DealFilter, now: datetime
 def _read_cards(
     found: QuerySet[Deal], stage_ids: Collection[int], order: str, place: DealPlace | None = None
 ) -> DealPage:
-    return read_page(_within(found, stage_ids), order, CARDS, place, parts=("company",))
+    return read_page(_within(found, stage_ids), order, CARDS, place, parts=())
 
 
 def _attach(pipeline: Pipeline, deals: list[Deal]) -> None:
-    """Give deals their pipeline, stage and owner: few of them, that all the deals share."""
+    """Give deals their pipeline, stage, company and owner: read once, not with each deal."""
     stages = Stage.objects.in_bulk({deal.stage_id for deal in deals})
     owners = User.objects.in_bulk({deal.owner_id for deal in deals if deal.owner_id is not None})
+    companies = Company.objects.in_bulk(
+        {deal.company_id for deal in deals if deal.company_id is not None}
+    )
     for deal in deals:
+        deal.company = companies[deal.company_id] if deal.company_id is not None else None
         deal.pipeline, deal.stage = pipeline, stages[deal.stage_id]
         deal.owner = owners[deal.owner_id] if deal.owner_id is not None else None
 

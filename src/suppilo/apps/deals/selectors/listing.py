@@ -194,7 +194,7 @@ def read_page(
     """Return one page of these deals, with the parts that a row shows of each."""
     column, falling = ORDERS[order]
     backward = place is not None and place.backward
-    found = found.select_related(*parts)
+    found = found.select_related(*parts) if parts else found
     if place is not None:
         found = found.filter(_after(column, place, falling=falling != backward))
     rows = list(found.order_by(*_sorting(column, falling=falling, backward=backward))[: size + 1])

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -88,9 +89,11 @@ def make_cards(deals: Iterable[Deal], badges: dict[int, Badge], now: datetime) -
     """Return the cards of deals, whose people are counted all at once."""
     deals = list(deals)
     people = count_participants(deals)
+    # What each deal's own page is at, asked once for all of them.
+    urls = reverse("deal", args=[0]).removesuffix("0/")
     return [
         Card(
-            deal, deal.get_absolute_url(), people.get(deal.pk, 0), step_words(deal, now),
+            deal, f"{urls}{deal.pk}/", people.get(deal.pk, 0), step_words(deal, now),
             badges.get(deal.pk),
         )
         for deal in deals
