@@ -371,7 +371,7 @@ def test_a_goal_of_long_ago_still_has_its_past(head):
     assert {one.light for one in found} == {"missed"}
     for days in (-11 * 366, 11 * 366):
         with pytest.raises(ValidationError, match="within ten years"):
-            make_goal(head, new(starts_on=TODAY + timedelta(days=days)))
+            make_goal(head, new(starts_on=TODAY + timedelta(days=days)), today=TODAY)
 
 
 def test_the_demonstration_has_goals_from_the_top_down_to_the_money():

@@ -243,7 +243,7 @@ def test_a_slow_address_keeps_no_other_waiting(receiver, owner):
     began = time.monotonic()
     while receiver.paths().count("/quick") < 20:
         worker.step()
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 60
     assert receiver.paths().count("/slow") <= 3
 
 
