@@ -43,6 +43,15 @@ def test_the_histogram_holds_every_conversion_once():
     assert all(a[1] == b[0] for a, b in zip(found.histogram, found.histogram[1:], strict=False))
 
 
+def test_few_slow_conversions_share_the_last_bar_and_the_rest_keep_fine_ones():
+    stories = [f"a0 b{second}" for second in range(1, 100)] + ["a0 b9000"]
+    found = time_to_convert(ask(stories)).histogram
+    assert found[-1][1:] == (9000, 1)
+    assert sum(count for _, _, count in found) == 100
+    assert max(count for _, _, count in found) < 25
+    assert all(a[1] == b[0] for a, b in zip(found, found[1:], strict=False))
+
+
 def test_who_did_not_convert_waited_until_the_window_or_the_data_ended():
     found = time_to_convert(ask(["a0 b10", "a0", "a95", "x100"], window="40s"))
     assert (found.converted, found.censored) == (1, 2)

@@ -23,7 +23,8 @@ class TimeToConvert:
     """How long it takes from one step to a later one, in seconds.
 
     ``percentiles`` are (per cent, seconds) and ``histogram`` (from, to, count) of the counted
-    chains; ``curve`` is (seconds, share converted by then, lower, upper) by Kaplan-Meier, in
+    chains: bins of equal width up to three times the 90th percentile, and one for what took
+    longer. ``curve`` is (seconds, share converted by then, lower, upper) by Kaplan-Meier, in
     which the ``censored`` count as waiting for as long as they were seen to.
     """
 
@@ -101,9 +102,19 @@ def find_waits(result: FunnelResult, from_step: int, to_step: int) -> Waits:
 def _histogram(seconds: Float64) -> tuple[tuple[float, float, int], ...]:
     if not len(seconds):
         return ()
-    counts, edges = np.histogram(seconds, _BINS)
+    counts, edges = np.histogram(seconds, _bins_of(seconds))
     ends = edges.tolist()
     return tuple(zip(ends[:-1], ends[1:], counts.tolist(), strict=True))
+
+
+def _bins_of(seconds: Float64) -> Float64:
+    """Return the bounds of bins of equal width; what took very long shares one more, the last."""
+    low, high = float(seconds.min()), float(seconds.max())
+    usual = float(np.percentile(seconds, 90))
+    cut = max(3 * usual, high / 20)
+    if usual <= 0 or cut >= high:
+        return np.histogram_bin_edges(seconds, _BINS)
+    return np.append(np.linspace(low, cut, _BINS + 1), high)
 
 
 def check_time_steps(definition: FunnelDefinition, from_step: int, to_step: int) -> None:

@@ -18,7 +18,7 @@ from suppilo.charts.page.canvas import (
     text,
     value_axis,
 )
-from suppilo.charts.vega import TimeToConvert
+from suppilo.charts.vega import TimeToConvert, span_times
 
 LEFT, RIGHT = 58, 16
 CURVE_TOP, CURVE_HEIGHT = 24, 150
@@ -31,10 +31,10 @@ _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 def times_picture(times: TimeToConvert, width: int = 1100) -> str:
     """Return the Kaplan-Meier curve with its range above a histogram, over one axis of time.
 
-    The axis ends where nine in ten of those that converted had, three times over, so that a few
-    slow ones don't squeeze the rest; the dashed line is the median of those that converted.
+    The axis ends where :func:`suppilo.charts.vega.span_times` says; the dashed line is the median
+    of those that converted.
     """
-    longest = _longest(times)
+    longest = span_times(times)
     across = Scale(0, longest, LEFT, width - RIGHT)
     parts = [
         text(0, 12, _("Converted by then; open ones wait"), kind="c-title"),
@@ -44,13 +44,6 @@ def times_picture(times: TimeToConvert, width: int = 1100) -> str:
         _axis(longest, across),
     ]
     return svg(width, HEIGHT, parts, "chart-times")
-
-
-def _longest(times: TimeToConvert) -> float:
-    ends = [end for _start, end, _n in times.histogram] + [point[0] for point in times.curve]
-    most = max([*ends, 1.0])
-    usual = dict(times.percentiles).get(90)
-    return most if not usual else min(most, max(3 * usual, most / 20))
 
 
 def _curve(times: TimeToConvert, across: Scale) -> str:
