@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from suppilo.apps.people.values import as_datetime
 
 
 class SourceKind(models.TextChoices):
@@ -120,6 +123,11 @@ class Quarantined(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}"
+
+    @property
+    def received_at(self) -> datetime:
+        """When it arrived."""
+        return as_datetime(self.received_us)
 
 
 class RuleAction(models.TextChoices):

@@ -52,7 +52,6 @@ def show_event(request: UserRequest, event_id: int) -> HttpResponse:
         "event": found,
         "explained": explain_reason(found.reason),
         "raw": _pretty(bytes(found.raw)),
-        "received_at": datetime.fromtimestamp(found.received_us / 1e6, UTC),
         "preview": preview_fix([found], rules)[0],
         "may_manage": may_manage(request),
         "is_open": found.state == QuarantineState.OPEN,
