@@ -95,6 +95,21 @@ def test_the_page_says_who_is_hot_and_why(company, django_assert_max_num_queries
     assert "chart-bars" in page
 
 
+def test_each_bar_of_points_lists_its_people(company):
+    page = company.client.get("/insights/scores/?sort=chance")
+    rows = page.context["points_rows"]
+    assert sum(number for _label, number, _url in rows) > 0
+    drawn = dict(page.context["pictures"])["wide"]
+    for label, number, url in rows:
+        assert escape(url) in drawn
+        listed = company.client.get(url)
+        assert len(listed.context["page"].items) == number, label
+        assert f"Only people with {label} points." in text_of(listed)
+        assert listed.context["asked"].by_chance
+    viewer = client_for(make_user("viewer")).get("/insights/scores/")
+    assert "points=" not in text_of(viewer)
+
+
 def test_the_list_shows_one_temperature_and_its_file_has_the_reasons(company):
     hot = text_of(company.client.get("/insights/scores/", {"temperature": "hot"}))
     assert ANNA in hot

@@ -22,6 +22,8 @@ from suppilo.apps.segments.lists import people_in
 from suppilo.apps.segments.models import Segment
 
 _STEP = 10
+POINT_BOUNDS = ((1, _STEP), *((low, low + _STEP) for low in range(_STEP, 100, _STEP)))
+"""Ranges of points that people are counted by; the upper end is not part of it, but 100 is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,14 @@ class ScoreFilter:
         The likeliest first, where a chance was learnt; else those with the most points.
     segment
         Only the people who belong to it now; the asker must be allowed to see it.
+    points
+        Only those with so many points, one of :data:`POINT_BOUNDS`; None for all.
     """
 
     temperature: Temperature | None = None
     by_chance: bool = False
     segment: Segment | None = None
+    points: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,8 @@ def list_scores(user: User, asked: ScoreFilter) -> QuerySet[Score]:
     found = _scores_in(asked.segment)
     if asked.temperature is not None:
         found = found.filter(temperature=asked.temperature)
+    if asked.points is not None:
+        found = found.filter(_has_points(asked.points))
     if asked.by_chance:
         return found.order_by(F("probability").desc(nulls_last=True), "-person")
     return found.order_by("-points", "-engagement", "-person")
@@ -167,14 +174,11 @@ def count_by_points(segment: Segment | None = None) -> list[tuple[tuple[int, int
 
     Those with less than one point are left out: they are nearly all, and nobody's next call.
     """
-    bounds = [(1, _STEP), *((low, low + _STEP) for low in range(_STEP, 100, _STEP))]
-    counts = {
-        f"from_{low}": Count("pk", filter=Q(points__gte=low, points__lt=_end(high)))
-        for low, high in bounds
-    }
+    counts = {f"from_{bound[0]}": Count("pk", filter=_has_points(bound)) for bound in POINT_BOUNDS}
     found = _scores_in(segment).aggregate(**counts)
-    return [(bound, found[f"from_{bound[0]}"]) for bound in bounds]
+    return [(bound, found[f"from_{bound[0]}"]) for bound in POINT_BOUNDS]
 
 
-def _end(high: int) -> float:
-    return float(high) if high < 100 else 1e9
+def _has_points(bound: tuple[int, int]) -> Q:
+    low, high = bound
+    return Q(points__gte=low, points__lt=float(high) if high < 100 else 1e9)

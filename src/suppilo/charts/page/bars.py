@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from suppilo.charts import words
-from suppilo.charts.page.canvas import Scale, nice_ticks, rect, sparse, svg, text, value_axis
+from suppilo.charts.page.canvas import (
+    Scale,
+    link,
+    nice_ticks,
+    rect,
+    sparse,
+    svg,
+    text,
+    value_axis,
+)
 
 LEFT, RIGHT, TOP, HEIGHT = 62, 16, 12, 170
 
 
-def bars_picture(counts: Sequence[float], labels: Sequence[str], width: int = 700) -> str:
-    """Return a bar for each count, with its label beneath."""
+def bars_picture(
+    counts: Sequence[float], labels: Sequence[str], width: int = 700, urls: Sequence[str] = ()
+) -> str:
+    """Return a bar for each count, with its label beneath; ``urls`` are where each leads."""
     across = Scale(0, max(1, len(counts)), LEFT, width - RIGHT)
     ticks = nice_ticks(0, max([*counts, 1]))
     up = Scale(0, ticks[-1], TOP + HEIGHT, TOP)
@@ -20,7 +31,12 @@ def bars_picture(counts: Sequence[float], labels: Sequence[str], width: int = 70
     for number, count in enumerate(counts):
         left, right, top = across.place(number), across.place(number + 1), up.place(count)
         gap = 0.12 * (right - left)
-        parts.append(rect(left + gap, top, right - left - 2 * gap, up.start - top, "c-main", 1))
+        bar = rect(left + gap, top, right - left - 2 * gap, up.start - top, "c-main", 1)
+        area = rect(left, TOP, right - left, HEIGHT, "c-area")
+        parts.append(
+            link(urls[number], f"{labels[number]}: {words.number(count)}", area + bar)
+            if urls else bar
+        )  # fmt: skip
     y = TOP + HEIGHT + 18
     parts += [
         text(across.place(number + 0.5), y, labels[number], "middle")

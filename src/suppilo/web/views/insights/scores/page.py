@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.people.models import Person
 from suppilo.apps.scores.models import Score, Temperature
 from suppilo.apps.scores.selectors import (
+    POINT_BOUNDS,
     ScoreFilter,
     Standing,
     count_by_points,
@@ -80,6 +81,7 @@ def scores(request: UserRequest) -> HttpResponse:
     segments = choose_segment(request.user, request.GET.get("segment", ""))
     asked = read_filter(request, segments.chosen)
     standing = read_standing(asked.segment)
+    by_points = points_rows(asked, sees_people=context["sees_people"])
     context |= {
         "asked": asked,
         "segments": segments,
@@ -90,7 +92,10 @@ def scores(request: UserRequest) -> HttpResponse:
         "query": query(asked),
         "by_points": query(asked, sort=""),
         "by_chance": query(asked, sort=BY_CHANCE),
-        "pictures": pictures(asked.segment),
+        "pictures": pictures(by_points),
+        "points_rows": by_points,
+        "points_text": points_text(*asked.points) if asked.points else "",
+        "all_url": f"{reverse('scores')}?{query(asked, points='')}",
         "page": _rows(request, asked) if context["sees_people"] else None,
     }
     if sheet is not None:
@@ -134,13 +139,24 @@ def read_filter(request: UserRequest, segment: Segment | None) -> ScoreFilter:
         Temperature(wanted) if wanted in Temperature.values else None,
         request.GET.get("sort") == BY_CHANCE,
         segment,
+        next((one for one in POINT_BOUNDS if _points_key(one) == request.GET.get("points")), None),
     )
+
+
+def _points_key(bound: tuple[int, int]) -> str:
+    return f"{bound[0]}-{bound[1]}"
+
+
+def points_text(low: int, high: int) -> str:
+    """Return a range of points in words."""
+    return f"{low}–{high}"
 
 
 def query(asked: ScoreFilter, **changes: str) -> str:
     """Return the address's query with some fields changed."""
     fields = {"temperature": str(asked.temperature or ""), "sort": BY_CHANCE * asked.by_chance,
-              "segment": "" if asked.segment is None else str(asked.segment.pk)}  # fmt: skip
+              "segment": "" if asked.segment is None else str(asked.segment.pk),
+              "points": "" if asked.points is None else _points_key(asked.points)}  # fmt: skip
     return urlencode({name: text for name, text in (fields | changes).items() if text})
 
 
@@ -150,7 +166,12 @@ def tabs(done: Standing, asked: ScoreFilter) -> list[Tab]:
     found += [(str(one), one.label, getattr(done, str(one))) for one in Temperature]
     current = str(asked.temperature or "")
     return [
-        Tab(label, f"{reverse('scores')}?{query(asked, temperature=key)}", number, key == current)
+        Tab(
+            label,
+            f"{reverse('scores')}?{query(asked, temperature=key, points='')}",
+            number,
+            key == current,
+        )
         for key, label, number in found
     ]
 
@@ -211,7 +232,9 @@ def standings(found: Standing, asked: ScoreFilter, *, sees_people: bool) -> list
 
 def _standing(name: str, one: Standing, asked: ScoreFilter, *, sees_people: bool) -> StandingRow:
     def url(key: str) -> str:
-        return f"{reverse('scores')}?{query(asked, temperature=key)}" if sees_people else ""
+        return (
+            f"{reverse('scores')}?{query(asked, temperature=key, points='')}" if sees_people else ""
+        )
 
     shares = (
         StandingShare(n, n / one.scored if one.scored else None,
@@ -222,14 +245,24 @@ def _standing(name: str, one: Standing, asked: ScoreFilter, *, sees_people: bool
     return StandingRow(name, one, url(""), tuple(shares))
 
 
-def pictures(segment: Segment | None = None) -> list[tuple[str, Any]]:
+def pictures(found: Sequence[tuple[str, int, str]]) -> list[tuple[str, Any]]:
     """Draw how many people have how many points; those with less than one are left out."""
-    found = count_by_points(segment)
-    if not any(number for _bounds, number in found):
+    if not any(number for _label, number, _url in found):
         return []
-    labels = [f"{low}–{high}" for (low, high), _number in found]
-    counts = [number for _bounds, number in found]
-    return [(size, drawn(bars_picture(counts, labels, width))) for size, width in SIZES]
+    labels, counts, urls = zip(*found, strict=True)
+    return [(size, drawn(bars_picture(counts, labels, width, urls))) for size, width in SIZES]
+
+
+def points_rows(asked: ScoreFilter, *, sees_people: bool) -> list[tuple[str, int, str]]:
+    """Return ranges of points, how many people have so many, and where these are listed."""
+    return [
+        (points_text(*bound), number, _points_url(asked, bound) if sees_people else "")
+        for bound, number in count_by_points(asked.segment)
+    ]
+
+
+def _points_url(asked: ScoreFilter, bound: tuple[int, int]) -> str:
+    return f"{reverse('scores')}?{query(asked, temperature='', points=_points_key(bound))}#people"
 
 
 def with_people(found: list[Score]) -> list[ScoreRow]:
