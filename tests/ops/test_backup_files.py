@@ -120,6 +120,22 @@ def test_restore_refuses_a_folder_that_holds_something(home: ServerHome, tmp_pat
     assert [path.name for path in new.iterdir()] == ["precious"]
 
 
+def test_backup_and_restore_name_files_that_were_damaged_before(
+    home: ServerHome, tmp_path: Path
+) -> None:
+    (file,) = (home.folder / "lake" / "tables").glob("seen-*/*.parquet")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:])
+    done = home.run("backup", str(tmp_path / "b.tar.zst"))
+    file.write_bytes(whole)
+    assert f"{file.name} is damaged" in done.stderr
+    assert "is damaged" not in home.run("backup", str(tmp_path / "good.tar.zst")).stderr
+    with new_database() as url:
+        new = ServerHome(tmp_path / "new", url)
+        done = new.run("restore", str(tmp_path / "b.tar.zst"), "--home", str(new.folder))
+    assert f"{file.name} was damaged when it was backed up" in done.stderr
+
+
 @pytest.mark.parametrize("harm", ["flip", "cut", "text", "empty"])
 def test_damaged_backup_is_refused_and_leaves_nothing(
     home: ServerHome, tmp_path: Path, harm: str

@@ -26,6 +26,12 @@ def backup_command(file: Path) -> None:
     summary = write_backup(open_home(os.environ), file)
     size = f"{summary.bytes / 1e6:,.1f} MB"
     click.echo(f"{summary.file}: {size}, {count_of(summary.files, 'file')}")
+    for name in summary.spoiled:
+        click.echo(
+            f"{name} is damaged, and is so in the backup: keep the backups made before it, and "
+            "restore one of them",
+            err=True,
+        )
     click.echo(
         "It holds all data and the secret key, which opens the sealed secrets of webhooks, and the "
         "mail server's password: keep it as safe as the server."
@@ -46,6 +52,7 @@ def restore_command(file: Path, home: Path) -> None:
     A PostgreSQL database is restored into the empty one that DATABASE_URL names.
     """
     from suppilo.apps.operations.restore import restore_backup
+    from suppilo.lake.parquet import find_spoiled
 
     os.umask(0o077)
     folder = home.expanduser().absolute()
@@ -54,6 +61,8 @@ def restore_command(file: Path, home: Path) -> None:
         f"{folder}: {count_of(len(manifest.files), 'file')} as of {manifest.made_at}; "
         f"start it with: suppilo serve --home {folder}"
     )
+    for name in find_spoiled(folder):
+        click.echo(f"{name} was damaged when it was backed up: restore an older backup", err=True)
     click.echo(
         f"Identifiers suppressed after {manifest.made_at} are not suppressed in it: suppress them "
         "again (People, Suppressed identifiers) before events arrive."

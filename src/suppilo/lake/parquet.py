@@ -59,6 +59,12 @@ def has_digest(name: str) -> bool:
     return found is not None and found[1] is not None
 
 
+def find_spoiled(folder: Path) -> list[str]:
+    """Return the files within a folder that are not what was written, by their names."""
+    named = (path for path in sorted(folder.rglob("*.parquet")) if has_digest(path.name))
+    return [str(path.relative_to(folder)) for path in named if not _is_as_named(path)]
+
+
 def find_damage(tables: Iterable[TableSnapshot]) -> Iterator[str]:
     """Read all files of some tables whole, and yield what is wrong with those that are damaged.
 
@@ -80,9 +86,8 @@ def find_damage(tables: Iterable[TableSnapshot]) -> Iterator[str]:
 
 
 def _read_whole(path: Path) -> None:
-    found = _OURS.fullmatch(path.name)
-    if found is not None and found[1]:
-        if _digest(path) != found[1]:
+    if has_digest(path.name):
+        if not _is_as_named(path):
             raise OSError("it is not what was written: its digest is another")
         return
     parquet = open_parquet(path)
@@ -110,6 +115,10 @@ def _compare(path: Path, file: DataFile, columns: set[str]) -> str:
     if not wrong:
         return ""
     return f"what {path.parent} says of {path.name} is not what is in it: {', '.join(wrong)}"
+
+
+def _is_as_named(path: Path) -> bool:
+    return path.name.endswith(f"-{_digest(path)}.parquet")
 
 
 def _digest(path: Path) -> str:

@@ -27,6 +27,7 @@ from suppilo.apps.operations.errors import OperationError
 from suppilo.apps.operations.files import replacing, write_private
 from suppilo.apps.operations.locks import hold
 from suppilo.lake.folder import lock_table
+from suppilo.lake.parquet import find_spoiled
 
 WORKSPACE = "tmp"
 LAST = "backup.last"
@@ -36,11 +37,15 @@ _LEFT_OUT_ENDS = (".lock", ".part", ".tmp", "-wal", "-shm", "-journal")
 
 @dataclass(frozen=True, slots=True)
 class BackupSummary:
-    """What was written: the file, its size in bytes, and how many files are in it."""
+    """What was written: the file, its size in bytes, and how many files are in it.
+
+    ``spoiled`` are files of the event tables that are damaged, and are so in the backup.
+    """
 
     file: Path
     bytes: int
     files: int
+    spoiled: tuple[str, ...] = ()
 
 
 def write_backup(
@@ -62,8 +67,9 @@ def write_backup(
         clear_workspace(config.home)
         with _workspace(config.home) as folder, replacing(target) as temporary:
             manifest = _write(config, folder, temporary, made_at)
+            spoiled = find_spoiled(folder / "files")
         write_private(config.home / LAST, str(int(now_s())).encode())
-    return BackupSummary(target, target.stat().st_size, len(manifest.files))
+    return BackupSummary(target, target.stat().st_size, len(manifest.files), tuple(spoiled))
 
 
 def last_backup_s(home: Path) -> int | None:
