@@ -36,7 +36,7 @@ SIDES = ("--a", "channel = 'email'", "--b", "channel = 'ads'")
 @pytest.mark.parametrize("compared", [PERIODS, SIDES])
 def test_it_says_why_and_names_simpsons_paradox(capsys, shop, compared):
     answer = call(capsys, "change", shop, *STEPS, *compared)
-    assert "The conversion is 24.0 % against 42.0 %: worse by −18.0 points" in answer.out
+    assert "The conversion is 24.0 % against 42.0 %, worse: −18.0 points" in answer.out
     assert "Simpson's paradox: no device converts worse than before" in answer.out
     assert "desktop" in answer.out
 

@@ -22,9 +22,9 @@ def change_sentence(found: Change) -> str:
         text = _("The conversion is {b} against {a}: {d} points, no more than chance would explain "
                  "({lower} to {upper}).")  # fmt: skip
     elif found.overall.difference > 0:
-        text = _("The conversion is {b} against {a}: better by {d} points ({lower} to {upper}).")
+        text = _("The conversion is {b} against {a}, better: {d} points ({lower} to {upper}).")
     else:
-        text = _("The conversion is {b} against {a}: worse by {d} points ({lower} to {upper}).")
+        text = _("The conversion is {b} against {a}, worse: {d} points ({lower} to {upper}).")
     said = text.format(
         a=rate(found.overall.rate_a), b=rate(found.overall.rate_b),
         d=points(float(found.difference)), lower=points(found.overall.lower),

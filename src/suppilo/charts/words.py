@@ -258,3 +258,15 @@ def p_value(value: float | None) -> str:
     if value is None or value != value:
         return MISSING
     return "<0.001" if value < 0.001 else f"{value:.2g}"
+
+
+def p_words(value: float | None) -> str:
+    """Return a p-value with its name, as it stands in a sentence.
+
+    Examples
+    --------
+    >>> p_words(1e-42), p_words(0.04)
+    ('p < 0.001', 'p = 0.04')
+    """
+    said = p_value(value)
+    return f"p < {said[1:]}" if said.startswith("<") else f"p = {said}"

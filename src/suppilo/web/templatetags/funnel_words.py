@@ -56,6 +56,12 @@ def odds(value: float | None) -> str:
 
 
 @register.filter
+def p_said(value: float | None) -> str:
+    """Return a p-value with its name: p = 0.04."""
+    return localise(words.p_words(value))
+
+
+@register.filter
 def chance(value: float | None) -> str:
     """Return a p-value."""
     return localise(words.p_value(value))

@@ -11,7 +11,7 @@ from suppilo.apps.pipeline_reports.ask import NOBODY, PipelineAnswer
 from suppilo.apps.pipeline_reports.groups import Group, GroupBy, SideBySide
 from suppilo.web.channels import channel_label
 from suppilo.web.reporting import moment_text, sample_words, show_day
-from suppilo.web.templatetags.funnel_words import chance, count
+from suppilo.web.templatetags.funnel_words import count, p_said
 from suppilo.web.views.pipeline_reports.figures import Sum, sums
 from suppilo.web.views.pipeline_reports.links import Links
 
@@ -58,16 +58,16 @@ def cycle_sentence(found: SideBySide) -> str:
         return ""
     said = _(
         "They take no more differently long until the end than chance would explain (log-rank "
-        "test: χ² %(chi)s on %(degrees)s, p = %(p)s)."
+        "test: χ² %(chi)s on %(degrees)s, %(p)s)."
     )
     if found.test.p_value < _CLEAR:
         said = _(
             "They take differently long until the end: more than chance would explain (log-rank "
-            "test: χ² %(chi)s on %(degrees)s, p = %(p)s)."
+            "test: χ² %(chi)s on %(degrees)s, %(p)s)."
         )
     return said % {
         "chi": count(round(found.test.statistic, 2)), "degrees": count(found.test.degrees),
-        "p": chance(found.test.p_value),
+        "p": p_said(found.test.p_value),
     }  # fmt: skip
 
 

@@ -95,9 +95,9 @@ def _sentence(overall: RateDifference | None, names: tuple[str, str]) -> str:
         text = _("Between “{a}” and “{b}” the conversion differs by {points} points, no more than "
                  "chance would explain.")  # fmt: skip
     elif overall.difference > 0:
-        text = _("“{b}” converts better than “{a}”, by {points} points: more than chance explains.")
+        text = _("“{b}” converts better than “{a}”: {points} points, more than chance explains.")
     else:
-        text = _("“{b}” converts worse than “{a}”, by {points} points: more than chance explains.")
+        text = _("“{b}” converts worse than “{a}”: {points} points, more than chance explains.")
     a, b = (words.shorten(words.clean(name), 60) for name in names)
     return text.format(a=a, b=b, points=points(overall.difference))
 
