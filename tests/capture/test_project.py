@@ -97,6 +97,12 @@ def test_pieces_get_smaller_while_they_take_long(store, source):
     assert projector.project() == 200
 
 
+def test_pieces_that_are_quick_grow_up_to_a_bound(store, source):
+    projector = Projector(lambda: 0.0)
+    send(store, source, events("a", 6_100))
+    assert [projector.project() for _ in range(6)] == [500, 1000, 2000, 2500, 100, 0]
+
+
 def test_events_say_who_was_seen_when_and_how_often():
     found = collect_evidence(
         [
