@@ -4,18 +4,23 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from import_support.bringing import bring_in, check, map_texts, run, undo, upload
 from suppilo.apps.accounts.models import Role, User
+from suppilo.apps.attention.selectors import AttentionFilter, list_attention
 from suppilo.apps.catalogue.models import Product
-from suppilo.apps.deals.models import Deal, StageChange, Waiver
-from suppilo.apps.deals.services import change_deal, move_deal
+from suppilo.apps.deals.models import BroughtUnmet, Deal, StageChange, Waiver
+from suppilo.apps.deals.services import NewParticipant, add_participant, change_deal, move_deal
+from suppilo.apps.deals.worker import DealWorker
 from suppilo.apps.imports.models import ImportedRecord
 from suppilo.apps.outbox.models import DomainEvent
 from suppilo.apps.people.models import Company, Person
 from suppilo.apps.pipelines.models import Pipeline
 from suppilo.apps.pipelines.services import make_pipeline
 from suppilo.lake import Lake
+from web_support.accounts import client_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,6 +31,8 @@ DEALS = (
     b"006C;Valves;;Closed Lost;500;2026-04-01;2026-03-01T10:00:00Z;;Nobody;\n"
     b"006D;Hoses;Acme;Proposed;5;2026-04-01;2026-03-01T10:00:00Z;;;\n"
 )
+
+UNMET = "stands in its stage without what is asked for up to there"
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def test_check_says_what_would_become_of_the_rows(head, pipeline):
     assert (made.kind, made.options["preset"]) == ("deals", "salesforce")
     assert made.counts["done"] == {"made": 3, "rejected": 1}
     assert made.counts["reasons"] == {"unknown: Stage": 1}
-    assert made.counts["notes"] == {"unknown: Owner": 1, "without company": 1}
+    assert made.counts["notes"] == {"unknown: Owner": 1, "without company": 1, UNMET: 1}
     assert [one["text"] for one in made.counts["unmatched"]["stage"]] == ["Proposed"]
     assert not Deal.objects.exists()
 
@@ -113,6 +120,47 @@ def test_import_does_not_move_a_deal_past_a_closed_gate(head, pipeline):
     (note,) = [row for row in made.counts["noted_rows"] if row["reason"].startswith("left")]
     assert "Pumps" in note["name"]
     assert "Fill in" in note["remedy"]
+
+
+def test_open_deal_that_comes_in_where_it_lacks_something_is_told_until_it_has_it(head, pipeline):
+    rows = (
+        b"Deal name,Stage,Owner,Amount,Email,Account Name\n"
+        b"Pumps,Qualified,Hedda,5,,Nordvik\nHoses,Qualified,Hedda,5,ada@example.com,Nordvik\n"
+        b"Valves,Closed Won,Hedda,5,,Nordvik\nPipes,New,Hedda,5,,Nordvik\n"
+    )
+    checked = check(head, upload(head, rows))
+    assert checked.counts["notes"] == {UNMET: 1}
+    assert not Deal.objects.exists()
+    assert not Company.objects.exists()
+    made = bring_in(head, rows)
+    assert made.counts["notes"] == checked.counts["notes"]
+    (note,) = made.counts["noted_rows"]
+    assert (note["name"], note["value"]) == ("Pumps", "Qualified")
+    pumps, hoses = (Deal.objects.get(name=name) for name in ("Pumps", "Hoses"))
+    evidence = {deal.name: [one["met"] for one in deal.changes.get().evidence]
+                for deal in (pumps, hoses)}  # fmt: skip
+    assert all(evidence["Hoses"])
+    assert not all(evidence["Pumps"])
+    assert [one.deal for one in BroughtUnmet.objects.all()] == [pumps]
+
+    def told():
+        found = list_attention(head, AttentionFilter(reason="brought_unmet"), timezone.now())
+        return [item.deal.name for item in found.items]
+
+    page, report = (client_for(head).get(url).content.decode() for url in (
+        reverse("deal", args=[pumps.pk]), reverse("pipeline_report_figures"),
+    ))  # fmt: skip
+    assert told() == ["Pumps"]
+    assert "A file brought this deal into Qualified." in page
+    assert "Brought in by files with gates not met" in report
+    add_participant(head, pumps.pk, NewParticipant("bo@example.com"), source="page")
+    worker = DealWorker()
+    while worker.step():
+        pass
+    assert told() == []
+    assert BroughtUnmet.objects.get().met_at is not None
+    undo(head, made)
+    assert not BroughtUnmet.objects.filter(deal=hoses.pk).exists()
 
 
 def test_dated_row_of_a_later_file_moves_no_deal_past_a_gate_without_a_reason(head, pipeline):

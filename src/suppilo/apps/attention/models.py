@@ -23,6 +23,7 @@ class Reason(models.TextChoices):
     STALE = "stale", _("Silent")
     GATE_OPEN = "gate_open", _("Ready to move on")
     STUCK = "stuck", _("Stuck")
+    BROUGHT_UNMET = "brought_unmet", _("Brought in unfinished")
     CHANGED = "changed", _("Amount changed")
 
 

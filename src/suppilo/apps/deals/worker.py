@@ -1,4 +1,4 @@
-"""The deals' share of the worker: where they came from, once it is known."""
+"""The deals' share of the worker: where they came from, and what files brought in without."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from suppilo.apps.deals.services.brought import look_at_brought
 from suppilo.apps.deals.services.first_touch import learn_late_touches
 from suppilo.apps.jobs.failures import told_failures
 from suppilo.apps.jobs.pauses import Pause
 
 log = logging.getLogger(__name__)
 
-TOUCHES_EVERY = timedelta(minutes=10)
+LOOK_EVERY = timedelta(minutes=10)
 
 
 class DealWorker:
-    """Looks every so often for first touches that became known after their deals, part by part.
+    """Looks every so often, part by part, for what became known or was mended after deals came.
+
+    First touches of their people, and what those lacked that a file brought into a stage.
 
     Parameters
     ----------
@@ -28,13 +31,18 @@ class DealWorker:
 
     def __init__(self, now: Callable[[], datetime] = timezone.now) -> None:
         self._now = now
-        self._pause = Pause(TOUCHES_EVERY)
-        self._after = 0
+        self._pause = Pause(LOOK_EVERY)
+        self._touched = self._brought = 0
 
     def step(self) -> bool:
         """Do what is to be done now, and return whether there is more."""
-        if self._after or self._pause.is_over(self._now()):
-            after, self._after = self._after, 0
-            with told_failures(log, "first touches could not be read; trying again later"):
-                self._after = learn_late_touches(after)
-        return self._after > 0
+        now = self._now()
+        begins = self._pause.is_over(now)
+        touched, self._touched = self._touched, 0
+        brought, self._brought = self._brought, 0
+        with told_failures(log, "deals could not be looked through; trying again later"):
+            if begins or touched:
+                self._touched = learn_late_touches(touched)
+            if begins or brought:
+                self._brought = look_at_brought(now, brought)
+        return bool(self._touched or self._brought)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.stages import (
@@ -22,7 +23,7 @@ from suppilo.analytics.stages import (
 )
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows, require
-from suppilo.apps.deals.models import Waiver
+from suppilo.apps.deals.models import BroughtUnmet, Waiver
 from suppilo.apps.deals.selectors import visible_deals
 from suppilo.apps.kept import Kept
 from suppilo.apps.people.values import as_datetime
@@ -32,6 +33,7 @@ from suppilo.apps.pipelines.models import Pipeline
 from suppilo.apps.segments.lists import deals_in
 from suppilo.apps.segments.models import Segment
 
+_Row = TypeVar("_Row", bound=Model)
 NOBODY = 0
 """Stands for deals that are nobody's."""
 
@@ -222,22 +224,38 @@ def _at_stage(answer: PipelineAnswer, cell: Cell) -> Bool:
 
 def list_waivers(user: User, answer: PipelineAnswer) -> QuerySet[Waiver]:
     """Return the waivers given in the question's period, the newest first, as far as visible."""
-    stages, question = answer.question.stages, answer.question
-    found = Waiver.objects.filter(
-        change__deal__in=visible_deals(user),
-        change__version__pipeline=question.pipeline,
-        at__lte=as_datetime(question.as_of_us),
+    given = Waiver.objects.filter(
+        change__deal__in=visible_deals(user), change__version__pipeline=answer.question.pipeline
     )
+    found = _narrow(given, answer, "change__deal")
+    return found.select_related("change__deal", "change__to_stage", "by")
+
+
+def list_brought_unmet(user: User, answer: PipelineAnswer) -> QuerySet[BroughtUnmet]:
+    """Return the deals that files brought in the period into stages whose gates they didn't meet.
+
+    The newest first, as far as visible.
+    """
+    found = BroughtUnmet.objects.filter(
+        deal__in=visible_deals(user), stage__version__pipeline=answer.question.pipeline
+    )
+    return _narrow(found, answer, "deal").select_related("deal", "stage").order_by("-at", "-pk")
+
+
+def _narrow(found: QuerySet[_Row], answer: PipelineAnswer, deal: str) -> QuerySet[_Row]:
+    """Return the rows of the question's period and of its deals."""
+    stages, question = answer.question.stages, answer.question
+    found = found.filter(at__lte=as_datetime(question.as_of_us))
     if stages.start_us is not None:
         found = found.filter(at__gte=as_datetime(stages.start_us))
     if stages.end_us is not None:
         found = found.filter(at__lt=as_datetime(stages.end_us))
     if question.owner is not None:
-        found = found.filter(change__deal__owner=question.owner or None)
+        found = found.filter(**{f"{deal}__owner": question.owner or None})
     if question.team is not None:
-        found = found.filter(change__deal__team=question.team or None)
+        found = found.filter(**{f"{deal}__team": question.team or None})
     if question.channel is not None:
-        found = found.filter(change__deal__channel=question.channel)
+        found = found.filter(**{f"{deal}__channel": question.channel})
     if question.segment is not None:
-        found = found.filter(change__deal__in=deals_in(question.segment))
-    return found.select_related("change__deal", "change__to_stage", "by")
+        found = found.filter(**{f"{deal}__in": deals_in(question.segment)})
+    return found

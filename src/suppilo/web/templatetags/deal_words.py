@@ -82,6 +82,9 @@ def gates_words(change: StageChange) -> str:
     waived = sum(bool(one.get("waived")) for one in change.evidence)
     if waived:
         return ngettext("%(n)d criterion waived", "%(n)d criteria waived", waived) % {"n": waived}
+    unmet = sum(not one["met"] for one in change.evidence)
+    if unmet:
+        return ngettext("%(n)d criterion not met", "%(n)d criteria not met", unmet) % {"n": unmet}
     if not asked:
         return ""
     return ngettext("its gate met", "all %(n)d gates met", asked) % {"n": asked}

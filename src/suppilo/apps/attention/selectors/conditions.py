@@ -50,6 +50,7 @@ def conditions(rules: Rules, changed: Iterable[int]) -> dict[Reason, Q]:
             Q(stage__in=stages, entered_at__lt=before)
             for before, stages in rules.long_before.items()
         ),
+        Reason.BROUGHT_UNMET: Q(brought_unmet__stage=F("stage"), brought_unmet__met_at=None),
         Reason.CHANGED: Q(pk__in=list(changed)),
     }  # fmt: skip
     return {reason: found[reason] for reason in rules.reasons}

@@ -189,7 +189,9 @@ def _read_items(
     aside = Snooze.objects.filter(ended_at=None, until__gt=rules.today).select_related("by")
     deals = (
         Deal.objects.filter(pk__in=ids)
-        .select_related("company", "owner", "stage", "pipeline", "open_gate__next_stage")
+        .select_related(
+            "company", "owner", "stage", "pipeline", "open_gate__next_stage", "brought_unmet"
+        )
         .annotate(last_life=LAST_LIFE)
         .prefetch_related(Prefetch("snoozes", aside, to_attr="active_snoozes"))
         .in_bulk()
@@ -209,6 +211,7 @@ def _item(
         Reason.STALE: lambda: _silent(deal, rules),
         Reason.GATE_OPEN: lambda: _open_gate(deal, rules),
         Reason.STUCK: lambda: _stuck(deal, rules),
+        Reason.BROUGHT_UNMET: lambda: _brought(deal),
         Reason.CHANGED: lambda: _changed(changed[deal.pk], deal.currency),
     }
     whys = tuple(Why(reason, words[reason]()) for reason in reasons)
@@ -241,6 +244,15 @@ def _open_gate(deal: Deal, rules: Rules) -> str:
     text = ngettext("could enter %(stage)s for %(n)d day", "could enter %(stage)s for %(n)d days",
                     days)  # fmt: skip
     return text % {"stage": gate.next_stage.name, "n": days}
+
+
+def _brought(deal: Deal) -> str:
+    missing = len(deal.brought_unmet.missing)
+    text = ngettext(
+        "a file brought it into %(stage)s, %(n)d criterion was not met",
+        "a file brought it into %(stage)s, %(n)d criteria were not met", missing,
+    )  # fmt: skip
+    return text % {"stage": deal.stage.name, "n": missing}
 
 
 def _stuck(deal: Deal, rules: Rules) -> str:

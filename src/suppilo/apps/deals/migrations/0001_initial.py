@@ -278,5 +278,18 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['at'], name='waiver_at')],
             },
         ),
+        migrations.CreateModel(
+            name='BroughtUnmet',
+            fields=[
+                ('deal', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='brought_unmet', serialize=False, to='deals.deal')),
+                ('missing', models.JSONField(default=list)),
+                ('at', models.DateTimeField()),
+                ('met_at', models.DateTimeField(null=True)),
+                ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pipelines.stage')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['at'], name='brought_at')],
+            },
+        ),
         migrations.RunPython(keep_ledger, migrations.RunPython.noop),
     ]

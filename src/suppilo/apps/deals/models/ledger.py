@@ -162,6 +162,36 @@ class Dismissal(Kept):
         return f"{self.deal_id} {self.stage_id}"
 
 
+class BroughtUnmet(models.Model):
+    """That a file brought an open deal into a stage without all that is asked for up to there.
+
+    What a deal did elsewhere is its past, which no gate can refuse; where it stands is told.
+
+    Attributes
+    ----------
+    stage
+        Where the deal stood then; once it is elsewhere, that is past, too.
+    missing
+        What was not met, as in an entry's evidence.
+    at, met_at
+        When it was brought in, and when all of it was found to be there; null while it is not.
+    """
+
+    deal = models.OneToOneField(
+        Deal, models.CASCADE, primary_key=True, related_name="brought_unmet"
+    )
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="+")
+    missing = models.JSONField(default=list)
+    at = models.DateTimeField()
+    met_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["at"], name="brought_at")]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.stage_id}"
+
+
 class FieldChange(models.Model):
     """That a deal's field got another value; values as the page would write them."""
 

@@ -53,13 +53,27 @@ def judge_next(deals: Iterable[Deal], now: datetime) -> dict[int, NextGate]:
 
     Proofs are read for all deals together, and only of the kinds that their gates ask for.
     """
+    return _judge(deals, _find_next, now)
+
+
+def judge_entered(deals: Iterable[Deal], now: datetime) -> dict[int, NextGate]:
+    """Return all that is asked for up to the stage of each open deal, met now or not.
+
+    ``stage`` is the one where the deal stands. Deals of which nothing is asked are left out.
+    """
+    return _judge(deals, _find_way_in, now)
+
+
+def _judge(
+    deals: Iterable[Deal], find: Callable[[Ladder, str], _Next | None], now: datetime
+) -> dict[int, NextGate]:
     ladders = _read_ladders(deals := [deal for deal in deals if deal.is_open])
     nexts: dict[tuple[int, str], _Next | None] = {}
     asked: dict[int, _Next] = {}
     for deal in deals:
         place = deal.version_id, deal.stage.key
         if place not in nexts:
-            nexts[place] = _find_next(ladders[deal.version_id], deal.stage.key)
+            nexts[place] = find(ladders[deal.version_id], deal.stage.key)
         if (found := nexts[place]) is not None:
             asked[deal.pk] = found
     proofs = _read_proofs([deal for deal in deals if deal.pk in asked], asked, now)
@@ -76,6 +90,14 @@ def _find_next(ladder: Ladder, key: str) -> _Next | None:
     if after is None or not (wanted := ladder.route(start, after).asked):
         return None
     return after, wanted
+
+
+def _find_way_in(ladder: Ladder, key: str) -> _Next | None:
+    """Return a stage, and what is asked for up to there; None where nothing is."""
+    stage = ladder.find(key)
+    if stage is None or not (wanted := ladder.route(None, stage).asked):
+        return None
+    return stage, wanted
 
 
 def _read_ladders(deals: Iterable[Deal]) -> dict[int, Ladder]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.models import AuditEntry, Team, User
 from suppilo.apps.deals.drafts import NewDeal
 from suppilo.apps.deals.fields import Known
+from suppilo.apps.deals.gates import Finding
 from suppilo.apps.deals.models import (
     Deal,
     FieldChange,
@@ -25,6 +26,7 @@ from suppilo.apps.deals.models import (
     StageChange,
 )
 from suppilo.apps.deals.route import Ladder, read_ladder
+from suppilo.apps.deals.services.brought import judge_brought
 from suppilo.apps.deals.services.first_touch import take_first_touch
 from suppilo.apps.deals.services.items import Goods, build_items, set_sums
 from suppilo.apps.deals.services.moving import move_events
@@ -32,7 +34,7 @@ from suppilo.apps.deals.services.opening import Beginning, build_deal, take_numb
 from suppilo.apps.deals.services.participants import clean_identifier
 from suppilo.apps.deals.services.passing import clean_reason
 from suppilo.apps.deals.services.past import Reasons, Step, past_of
-from suppilo.apps.deals.services.positions import Place, place_deal
+from suppilo.apps.deals.services.positions import Place, evidence_of, place_deal
 from suppilo.apps.deals.services.writing import Deed, deal_event, may_edit
 from suppilo.apps.deals.values import plain
 from suppilo.apps.outbox.services import NewEvent, note_past, record_events
@@ -274,10 +276,13 @@ def _write(deed: Deed, rows: Sequence[Incoming], *, is_told: bool) -> None:
     reasons = Reasons()
     placed = [_place(row, reasons) for row in rows]
     _write_deals([row.deal for row in rows])
-    write_objects([change for row in rows for change in _ledger(deed, row)])
     write_objects([one for row in rows for one in _odds_changes(deed, row.deal)])
     write_objects([one for row in rows for one in _participants(deed, row)])
     write_objects([item for row in rows for item in _items(row)])
+    found = judge_brought([row.deal for row in rows], deed.now)
+    write_objects(
+        [change for row in rows for change in _ledger(deed, row, found.get(row.deal.pk, ()))]
+    )
     events = (event for row, lost in zip(rows, placed, strict=True) for event in _events(row, lost))
     if is_told:
         record_events(events)
@@ -306,7 +311,8 @@ def _place(row: Incoming, reasons: Reasons) -> list[str]:
     return names
 
 
-def _ledger(deed: Deed, row: Incoming) -> Iterable[StageChange]:
+def _ledger(deed: Deed, row: Incoming, findings: tuple[Finding, ...]) -> Iterable[StageChange]:
+    """Yield a deal's past; the last entry of an open one says what was there of what is asked."""
     before = None
     for number, step in enumerate(row.steps, 1):
         yield StageChange(
@@ -322,6 +328,7 @@ def _ledger(deed: Deed, row: Incoming) -> Iterable[StageChange]:
             source=deed.source,
             reason=clean_reason(step.move.reason),
             origin=row.deal.origin,
+            evidence=evidence_of(findings, is_waived=False) if number == len(row.steps) else [],
         )
         before = step.to
 

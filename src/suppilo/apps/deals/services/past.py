@@ -1,7 +1,8 @@
 """What other systems recorded is taken over: what a deal did before it came here is its past.
 
-No gate judges that, and every entry says that it came by an import. What a file tells of the time
-since is a move like any other: it meets the gates, whoever brings the file.
+No gate refuses that, and every entry says that it came by an import; where an open deal stands
+without what is asked for up to there, that is noted. What a file tells of the time since is a move
+like any other: it meets the gates, whoever brings the file.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from suppilo.apps.deals.errors import MoveRefusedError
 from suppilo.apps.deals.models import Deal, MoveKind, MoveSource, StageChange
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.selectors.ledger import kind_between
+from suppilo.apps.deals.services.brought import note_brought
 from suppilo.apps.deals.services.moving import CLOCK_SLACK, Said, make_move, tell_move
 from suppilo.apps.deals.services.passing import LONGEST_REASON, clean_reason
 from suppilo.apps.deals.services.positions import Entry, write_entry
@@ -149,6 +151,8 @@ def import_history(
         else _move(deed, deal, ladder, step, reasons, origin, waiver)
         for step in steps
     ]  # fmt: skip
+    if deal.is_open and steps and steps[-1].move.at <= deal.created_at:
+        note_brought(deal, deed.now)
     record_audit(actor, "import_history", deal, moves=len(changes), origin=origin)
     return changes
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from suppilo.apps.catalogue.models import Price, Product
-from suppilo.apps.deals.models import Deal, MoveSource
+from suppilo.apps.deals.models import BroughtUnmet, Deal, MoveSource
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.services import NewDeal, NewItem, NewParticipant, open_deals
 from suppilo.apps.imports.models import RecordAction
@@ -101,9 +103,11 @@ class DealImporter:
 
     def _find_companies(self, known: Sequence[Known]) -> dict[str, int]:
         names = [said.company for said, _key in known if said.company]
-        if self._run.is_dry:
-            return find_by_name(names)
-        keys = record_company_keys(self._run.source.origin, names, self._run.now)
+        return find_by_name(names) if self._run.is_dry else self._record_companies(names)
+
+    def _record_companies(self, names: Iterable[str]) -> dict[str, int]:
+        given = [name for name in names if name]
+        keys = record_company_keys(self._run.source.origin, given, self._run.now)
         ids = dict(Company.objects.filter(key__in=keys.values()).values_list("key", "id"))
         return {folded: ids[key] for folded, key in keys.items()}
 
@@ -115,6 +119,7 @@ class DealImporter:
         drafts, news = self._draft_all(news, companies, prices)
         if self._run.is_dry:
             self._run.report.count("made", len(news))
+            self._try(list(zip(news, drafts, strict=True)))
             return
         pairs = self._open_all(list(zip(news, drafts, strict=True)))
         for said, key, deal in pairs:
@@ -155,7 +160,37 @@ class DealImporter:
             if not wrong:
                 raise
             return self._open_all([one for place, one in enumerate(news) if place not in wrong])
+        self._note_unmet([(said, deal) for ((said, _key), _draft), deal in
+                          zip(news, opened, strict=True)])  # fmt: skip
         return [(*known, deal) for (known, _draft), deal in zip(news, opened, strict=True)]
+
+    def _try(self, news: list[tuple[Known, NewDeal]]) -> None:
+        """Open the deals of which something is asked where they stand, look, and take it back."""
+        asked = [(known, draft) for known, draft in news if self._asks(draft)]
+        if not asked:
+            return
+        with transaction.atomic():
+            companies = self._record_companies(said.company for (said, _key), _draft in asked)
+            self._open_all(
+                [(known, replace(draft, company_id=companies.get(fold_name(known[0].company))))
+                 for known, draft in asked]
+            )  # fmt: skip
+            transaction.set_rollback(True)
+
+    def _asks(self, draft: NewDeal) -> bool:
+        ladder = self._ladder(draft.pipeline_id)
+        key = draft.history[-1].stage_key if draft.history else draft.stage_key
+        if ladder is None:
+            return False
+        stage = ladder.find(key) if key else ladder.open_stages[0]
+        return stage is not None and stage.is_open and bool(ladder.route(None, stage).asked)
+
+    def _note_unmet(self, opened: Sequence[tuple[DealSaid, Deal]]) -> None:
+        rows = BroughtUnmet.objects.filter(deal__in=[deal for _said, deal in opened])
+        missing = {row.deal_id: row.missing for row in rows}
+        for said, deal in opened:
+            if deal.pk in missing:
+                self._run.note(said.row, _unmet(deal, missing[deal.pk]))
 
     def _draft(
         self,
@@ -261,6 +296,14 @@ def _no_company() -> Problem:
     return Problem(
         "", "", _("without company"), _("The deal is kept. Add its company on the deal’s page.")
     )
+
+
+def _unmet(deal: Deal, missing: Sequence[Mapping[str, Any]]) -> Problem:
+    return Problem(
+        "stage", deal.stage.name, _("stands in its stage without what is asked for up to there"),
+        _("The deal is kept, and listed under Attention: %s")
+        % " ".join(str(one["text"]) for one in missing),
+    )  # fmt: skip
 
 
 def _twice(first: int, name: str) -> Problem:

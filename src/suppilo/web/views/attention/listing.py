@@ -67,6 +67,7 @@ _ON_DEAL = {
     Reason.CLOSE_OVERDUE: ("field-expected_close", gettext_lazy("Set a new close date")),
     Reason.GATE_OPEN: ("gates", gettext_lazy("Move it on")),
     Reason.STUCK: ("gates", gettext_lazy("Move it on, or lose it")),
+    Reason.BROUGHT_UNMET: ("gates", gettext_lazy("See what is missing")),
     Reason.CHANGED: ("timeline", gettext_lazy("See what changed")),
 }
 

@@ -22,6 +22,7 @@ from suppilo.apps.deals.models import (
     Approval,
     ApprovalKind,
     ApprovalState,
+    BroughtUnmet,
     Deal,
     Dismissal,
     ParticipantRole,
@@ -57,6 +58,8 @@ class Gate:
     findings: tuple[Finding, ...]
     is_suggested: bool
     dismissed: Dismissal | None = None
+    brought_without: tuple[Finding, ...] = ()
+    """What is still missing for the stage into which a file brought the deal."""
 
     @property
     def is_open(self) -> bool:
@@ -146,11 +149,19 @@ def read_gate(deal: Deal, ladder: Ladder, now: datetime) -> Gate | None:
     if start is None or after is None:
         return None
     findings = judge_asked(deal, ladder.route(start, after).asked, now)
-    gate = Gate(after, findings, is_suggested(deal, after, findings))
+    gate = Gate(after, findings, is_suggested(deal, after, findings),
+                brought_without=_read_brought(deal, ladder, start, now))  # fmt: skip
     if after.advance != Advance.SUGGEST or gate.is_suggested or not gate.is_open:
         return gate
     dismissed = deal.dismissals.filter(stage__key=after.key).select_related("by").first()
     return replace(gate, dismissed=dismissed)
+
+
+def _read_brought(deal: Deal, ladder: Ladder, stage: Stage, now: datetime) -> tuple[Finding, ...]:
+    if not BroughtUnmet.objects.filter(deal=deal, stage=deal.stage_id, met_at=None).exists():
+        return ()
+    found = judge_asked(deal, ladder.route(None, stage).asked, now)
+    return tuple(one for one in found if not one.is_met)
 
 
 def read_checklist(deal: Deal, ladder: Ladder) -> list[CheckItem]:

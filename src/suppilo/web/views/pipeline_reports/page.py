@@ -11,7 +11,12 @@ from django.utils.translation import gettext as _
 from suppilo.apps.accounts.models import Team
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.deals.selectors import visible_deals
-from suppilo.apps.pipeline_reports.ask import PipelineAnswer, ask_pipeline, list_waivers
+from suppilo.apps.pipeline_reports.ask import (
+    PipelineAnswer,
+    ask_pipeline,
+    list_brought_unmet,
+    list_waivers,
+)
 from suppilo.apps.pipeline_reports.groups import set_side_by_side
 from suppilo.web.access import UserRequest, page
 from suppilo.web.channels import channel_label
@@ -122,6 +127,8 @@ def figures_context(request: UserRequest, asked: Asked, answer: PipelineAnswer) 
         "ending_pictures": pictures.ending_pictures(report.ending),
         "waivers": list(waivers[: MOST_WAIVERS + 1]),
         "most_waivers": MOST_WAIVERS,
+        "brought": list(list_brought_unmet(request.user, answer)[: MOST_WAIVERS + 1]),
+        "brought_count": list_brought_unmet(request.user, answer).count(),
         "sentences": describe_question(asked),
     }
 
