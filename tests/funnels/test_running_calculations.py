@@ -1,5 +1,7 @@
 """Calculations beside the requests: shared, bounded, limited in time, and left with their page."""
 
+import gc
+import weakref
 from threading import Event
 
 import pytest
@@ -43,6 +45,26 @@ def test_answer_comes_and_serves_the_same_question_for_a_moment(running, clock):
     clock.now += 1.1
     assert running.start("q", lambda _: asked.append(1)).wait(10)
     assert len(asked) == 2
+
+
+def test_answer_that_nobody_wants_any_more_is_let_go_of_at_once(running):
+    """It may hold the events that it was computed from, and garbage is looked for seldom."""
+
+    class Answer:
+        pass
+
+    gc.disable()
+    try:
+        go = Event()
+        started = running.start("q", lambda _: go.wait(10) and Answer())
+        go.set()
+        assert started.wait(10)
+        answer = weakref.ref(started.answer())
+        del started
+        running.close()
+        assert answer() is None
+    finally:
+        gc.enable()
 
 
 def test_error_of_a_calculation_is_the_askers(running):

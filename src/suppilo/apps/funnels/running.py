@@ -41,6 +41,7 @@ class Watch:
     seen_at: float = 0.0
     cancelled: bool = False
     waiting: int = 0
+    done_at: float | None = None
     lock: Lock = field(default_factory=Lock)
 
     def renew(self) -> None:
@@ -88,7 +89,6 @@ class Calculation:
     watch: Watch
     future: Future[Any]
     version: Hashable = None
-    done_at: float | None = field(default=None)
     is_owed: bool = False
     """Whether somebody was told to ask again, and nobody has had the answer since."""
 
@@ -156,14 +156,17 @@ class Calculations:
             return work(watch)
 
         made = Calculation(watch, self._pool.submit(run), version)
-        made.future.add_done_callback(lambda _: setattr(made, "done_at", self._clock()))
+        # Nothing that the future keeps may lead back to it: the events that it was computed from
+        # would stay until Python looks for garbage.
+        made.future.add_done_callback(lambda _: setattr(watch, "done_at", self._clock()))
         return made
 
     def _forget(self) -> None:
         now = self._clock()
         for key, known in list(self._known.items()):
             kept_s = LEASE_S if known.is_owed else KEPT_S
-            if known.done_at is not None and now - known.done_at > kept_s:
+            done_at = known.watch.done_at
+            if done_at is not None and now - done_at > kept_s:
                 del self._known[key]
 
     def cancel(self, key: Hashable) -> None:
