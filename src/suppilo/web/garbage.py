@@ -1,14 +1,10 @@
-"""What the web process tells Python's garbage collector, once all of it is loaded."""
+"""Loading the pages before the first of them is asked for."""
 
 from __future__ import annotations
 
-import gc
-
 from django.urls import get_resolver
 
-_NEW_OBJECTS = 50_000
-"""So many new objects are looked through for garbage at once. Events that wait for their commit are
-no garbage, and with Python's 700 they are looked through again and again."""
+from suppilo.apps.operations.garbage import spare_loaded
 
 
 def settle() -> None:
@@ -18,6 +14,4 @@ def settle() -> None:
     which is a tenth of the work.
     """
     get_resolver().url_patterns  # noqa: B018 (a property that loads)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS)
+    spare_loaded()

@@ -18,6 +18,7 @@ def run_worker() -> None:
     from suppilo.apps.jobs.worker import Stepper, Worker
     from suppilo.apps.leads.worker import LeadWorker
     from suppilo.apps.next_action.worker import NextActionWorker
+    from suppilo.apps.operations.garbage import spare_loaded
     from suppilo.apps.operations.upkeep import Upkeep
     from suppilo.apps.outbox.worker import OutboxWorker
     from suppilo.apps.scores.worker import ScoreWorker
@@ -42,6 +43,7 @@ def run_worker() -> None:
         "segments": SegmentWorker(),
         "watch": WatchWorker(),
     }
+    spare_loaded()
     ended = Worker(stopping, capture, Upkeep(), beside=beside).run()
     logging.shutdown()
     sys.stderr.flush()
