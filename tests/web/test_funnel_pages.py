@@ -291,6 +291,20 @@ def test_json_export_is_the_report(client, shop):
     assert [step["count"] for step in found["steps"]] == [40, 20, 8]
 
 
+def test_exports_of_the_trend_hold_the_dates_that_the_page_shows(client, shop):
+    asked = f"{SHOP}&by=channel&view=trend"
+    found = json.loads(client.get(f"/funnels/export/json/?{asked}").content)
+    assert found["buckets"]
+    assert found["definition"]["every"]
+    assert client.get(f"/funnels/export/xlsx/?{asked}").status_code == 200
+    rows = read_csv(client.get(f"/funnels/export/csv/?{asked}"))
+    shown = {row["key"] for row in rows if row["part"] == "bucket"}
+    assert shown == {bucket["start"] for bucket in found["buckets"]}
+    entered = [int(r["count"]) for r in rows if r["part"] == "bucket" and r["step"] == "1"]
+    assert sum(entered) == found["steps"][0]["count"]
+    assert any(row["part"] == "breakdown" for row in rows)
+
+
 def test_exports_hold_the_comparison_that_the_address_asks_for(client, shop):
     asked = f"{SHOP}&view=compare&from=2026-03-16&to=2026-03-30&mix=channel"
     found = json.loads(client.get(f"/funnels/export/json/?{asked}").content)

@@ -63,12 +63,18 @@ def _find(
         return find_answer(request.user, source, asked, WITHOUT_SCRIPT_S)
     whole = replace(asked, look=replace(asked.look, view="table"))
     found = find_answer(request.user, source, whole, WITHOUT_SCRIPT_S)
-    if view != "compare" or found[1] is None:
+    answer = found[1]
+    if answer is None or not (view == "compare" or (view == "trend" and not answer.report.buckets)):
         return found
-    compared = find_answer(request.user, source, asked, WITHOUT_SCRIPT_S)
-    if compared[1] is None:
-        return compared
-    answer = replace(found[1], question=compared[1].question, comparison=compared[1].comparison)
+    shown = find_answer(request.user, source, asked, WITHOUT_SCRIPT_S)
+    if shown[1] is None:
+        return shown
+    if view == "trend":  # by the dates that the view chose itself
+        trend = shown[1].report
+        definition = replace(answer.report.definition, every=trend.definition.every)
+        report = replace(answer.report, definition=definition, buckets=trend.buckets)
+        return found[0], replace(answer, report=report), found[2]
+    answer = replace(answer, question=shown[1].question, comparison=shown[1].comparison)
     return found[0], answer, found[2]
 
 
