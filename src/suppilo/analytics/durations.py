@@ -148,6 +148,9 @@ def aalen_johansen(
     )
 
 
+_ROUNDING = 1e-12
+
+
 def _count_at(index: NDArray[np.integer], which: Bool, size: int) -> Float64:
     return np.bincount(index[which], minlength=size).astype(np.float64)
 
@@ -166,6 +169,8 @@ class _Risks:
         before = np.ones_like(left)
         before[1:] = left[:-1]
         share = np.cumsum(before * ended / self.at_risk)
+        # Thirds and fifths don't add up to one exactly.
+        share[np.abs(share - 1) < _ROUNDING] = 1
         variance = self._variance(share, before, ended)
         with np.errstate(divide="ignore", invalid="ignore"):
             log_share = np.log(share)
