@@ -19,10 +19,6 @@ logger = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 15
 DRAIN_WITHIN_S = 5
-TURN_S = 0.0005
-"""How long a thread computes while another wants to. A request takes several turns, of reading, of
-storing, of answering: with Python's 5 ms each, all that come while a report is computed wait for
-the whole report. Shorter ones than this cost more than they save."""
 
 
 class DrainingServer(uvicorn.Server):
@@ -50,7 +46,6 @@ def run_server(listening: socket.socket) -> None:
         timeout_graceful_shutdown=DRAIN_WITHIN_S,
     )
     settle()
-    sys.setswitchinterval(TURN_S)
     server = DrainingServer(config)
     server.run(sockets=[listening])
     if not server.started:
