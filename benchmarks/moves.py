@@ -5,29 +5,60 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from itertools import cycle, pairwise
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from suppilo.apps.accounts.models import User
     from suppilo.apps.deals.models import Deal
 
 
-def measure_moves(actor: User, seconds: float) -> dict[str, float]:
+def measure_moves(actor: User, seconds: float, writers: int = 1) -> dict[str, float]:
     """Move open deals back and on again, as a page does, each in a transaction of its own.
 
-    Every second move enters a stage whose gate asks for something, and is judged by it.
+    Every second move enters a stage whose gate asks for something, and is judged by it. Several
+    writers are processes that each move deals of their own, all at once.
     """
-    from suppilo.apps.deals.models import Deal, MoveSource
-    from suppilo.apps.deals.services import move_deal
+    from django.db import connections
+
+    from suppilo.apps.deals.models import Deal
 
     rows = Deal.objects.filter(state="open", stage__position__gte=2).select_related("stage")
     deals = list(rows.order_by("pk"))
     meet_gates(actor, deals)
-    before = find_stages_before()
+    move = partial(_move, actor, find_stages_before(), seconds)
+    if writers == 1:
+        done = [move(deals)]
+    else:
+        connections.close_all()
+        with ProcessPoolExecutor(writers, mp_context=get_context("fork")) as pool:
+            done = list(pool.map(move, [deals[first::writers] for first in range(writers)]))
+    moves = sum(one.moves for one in done)
+    return {
+        "writers": writers,
+        "per_minute": 60 * moves / max(one.seconds for one in done),
+        "per_core_minute": 60 * moves / sum(one.cpu for one in done),
+    }
+
+
+class Done(NamedTuple):
+    """What a writer did: so many moves, in so many seconds, of its processor and of the clock."""
+
+    moves: int
+    seconds: float
+    cpu: float
+
+
+def _move(actor: User, before: Mapping[int, str], seconds: float, deals: Sequence[Deal]) -> Done:
+    from suppilo.apps.deals.models import MoveSource
+    from suppilo.apps.deals.services import move_deal
+
     begun, cpu, count = time.perf_counter(), time.process_time(), 0
     for deal in cycle(deals):
         if time.perf_counter() - begun > seconds:
@@ -36,11 +67,7 @@ def measure_moves(actor: User, seconds: float) -> dict[str, float]:
         move_deal(actor, deal.pk, back, source=MoveSource.PAGE, reason="measured")
         move_deal(actor, deal.pk, deal.stage.key, source=MoveSource.PAGE)
         count += 2
-    took = time.perf_counter() - begun
-    return {
-        "per_minute": 60 * count / took,
-        "per_core_minute": 60 * count / (time.process_time() - cpu),
-    }
+    return Done(count, time.perf_counter() - begun, time.process_time() - cpu)
 
 
 def find_stages_before() -> dict[int, str]:

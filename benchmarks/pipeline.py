@@ -39,6 +39,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--activities", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=40, help="how often each page is asked")
     parser.add_argument("--seconds", type=float, default=30, help="of moving")
+    parser.add_argument("--writers", type=int, default=1, help="processes that move at once")
     parser.add_argument("--home", type=Path, help="keep the data here, and use what is here")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these pages, or moves")
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
@@ -87,7 +88,7 @@ def run(chosen: argparse.Namespace) -> dict[str, Any]:
         "moves": {},
     }
     if not chosen.only or "moves" in chosen.only:
-        found["moves"]["moves"] = measure_moves(world["owner"], chosen.seconds)
+        found["moves"]["moves"] = measure_moves(world["owner"], chosen.seconds, chosen.writers)
         found["moves"]["peer moves"] = peer_moves(chosen.seconds)
     return found
 
