@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from forecast_support.forecast_deals import fill
-from reports_support.pipeline_world import add_deal, make_pipeline
+from reports_support.pipeline_world import START, add_deal, make_pipeline
 from segments_support.known_segments import make_segment
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.forecasts.models import DealCall, FigureCall, MadeForecast, MadePeriod
@@ -131,6 +131,9 @@ def test_what_was_called_by_hand_and_what_is_won_open_their_deals(owner, world):
 def test_sums_of_categories_and_of_periods_open_what_they_add_up(owner, world):
     later = timezone.localdate() + timedelta(days=60)
     add_deal(world, (1, "quote"), owner=owner, expected_close=later)
+    # One was won this month, on the month's first day as well.
+    today = (timezone.now() - START) / timedelta(days=1)
+    add_deal(world, (today - 9, "new"), (today - 1 / 1440, "won"), owner=owner)
     client = client_for(owner)
     html = client.get(PAGE + "?wait=2").content.decode()
     found = re.findall(r'<a href="([^"]*up_to=pipeline[^"]*)">([^<]*)</a>', html)

@@ -194,10 +194,11 @@ def test_every_week_opens_who_is_behind_it(owner, pipeline):
 
 def test_page_asks_for_the_weeks_after_its_figures(owner, pipeline):
     client = client_for(owner)
-    figures = client.get("/reports/funnel/figures/?as_of=2026-09-16T12:30:00Z")
+    dates = "dates=between&from=2026-08-01&to=2026-09-16&as_of=2026-09-16T12:30:00Z"
+    figures = client.get(f"/reports/funnel/figures/?{dates}")
     (part,) = re.findall(r'hx-get="(/reports/funnel/weeks/[^"]*)"', figures.content.decode())
     assert "The last 13 weeks" in client.get(unescape(part)).content.decode()
-    whole = client.get("/reports/funnel/?as_of=2026-09-16T12:30:00Z&whole=1").content.decode()
+    whole = client.get(f"/reports/funnel/?{dates}&whole=1").content.decode()
     assert "The last 13 weeks" in whole
     assert client_for("salesperson").get("/reports/funnel/weeks/").status_code == 403
 
