@@ -46,7 +46,7 @@ class DealBoard extends HTMLElement {
   press(event) {
     const card = event.target.closest(".deal");
     if (!card || !this.mayMove || event.button !== 0 || event.target.closest(".move-to, .dismiss")) return;
-    this.drag = { card, id: event.pointerId, x: event.clientX, y: event.clientY };
+    this.drag = { card, id: event.pointerId, since: event.timeStamp, x: event.clientX, y: event.clientY };
     const follow = (moved) => this.follow(moved);
     const end = (ended) => this.drop(ended);
     const escape = (pressed) => { if (pressed.key === "Escape") this.stop(); };
@@ -59,7 +59,9 @@ class DealBoard extends HTMLElement {
     const drag = this.drag;
     if (!drag || event.pointerId !== drag.id) return;
     const far = Math.hypot(event.clientX - drag.x, event.clientY - drag.y) > START_PX;
-    if (!drag.ghost && far && event.pointerType === "touch") return this.stop();
+    /* A busy page hears of the finger's way before its own timer. */
+    const wasHeld = event.timeStamp - drag.since >= HOLD_MS;
+    if (!drag.ghost && far && event.pointerType === "touch" && !wasHeld) return this.stop();
     drag.at = { x: event.clientX, y: event.clientY };
     if (!drag.ghost && far) this.lift();
     if (drag.ghost) this.carry();
@@ -68,6 +70,7 @@ class DealBoard extends HTMLElement {
 
   lift() {
     const drag = this.drag;
+    clearTimeout(drag.hold);
     const box = drag.card.getBoundingClientRect();
     drag.at ??= { x: drag.x, y: drag.y };
     drag.offset = { x: drag.x - box.left, y: drag.y - box.top };
