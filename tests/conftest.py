@@ -1,5 +1,6 @@
 """Fixtures that every folder of tests may use, and which files begin."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,13 @@ LONGEST = (
 )  # fmt: skip
 """Files of minutes, the longest first: begun last, one of them would run alone at the end."""
 
-# How long an example takes tells how busy the machine is, not whether the code is right.
-settings.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes tells how busy the machine is, not whether the code is right. The same
+# code is tried with the same examples on each run; SUPPILO_EXAMPLES=1000 tries so many others.
+_asked = os.environ.get("SUPPILO_EXAMPLES")
+settings.register_profile(
+    "any", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=_asked is None,
+    database=None, max_examples=int(_asked or 100),
+)  # fmt: skip
 settings.load_profile("any")
 
 
