@@ -6,7 +6,7 @@ the eye is to compare and not to add up, three figures or so: €310K, €1.4M.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from babel import Locale
 
 MISSING = "–"
+_WHOLE_FROM, _COMPACT_FROM = 100, 999.5
+"""Short amounts are whole from the one on, in thousands from the other."""
 
 
 @lru_cache(maxsize=8_192)
@@ -43,11 +45,18 @@ def write_money_short(amount: Decimal | float | None, currency: str, language: s
     --------
     >>> write_money_short(310_000, "EUR"), write_money_short(1_400_000, "EUR")
     ('€310K', '€1.4M')
+    >>> write_money_short(304.5, "EUR"), write_money_short(36.5, "EUR")
+    ('€305', '€36.50')
     """
     from babel.numbers import format_compact_currency
 
     if amount is None:
         return MISSING
+    if (size := abs(float(amount))) < _COMPACT_FROM:
+        cents = 0 if size >= _WHOLE_FROM else 2
+        return write_money(
+            Decimal(amount).quantize(Decimal(10) ** -cents, ROUND_HALF_UP), currency, language
+        )
     locale = _find_locale(language)
     return str(format_compact_currency(amount, currency, locale=locale, fraction_digits=1))
 
