@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from suppilo.analytics.whatif import Range
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.insights.channels import ChannelLine, report_channels
 from suppilo.apps.insights.what_if import (
@@ -157,7 +158,8 @@ def _stretch(
         "now": words.per_cent(best.rate_before), "then": words.per_cent(best.rate_after),
     }  # fmt: skip
     note = _("a tenth of the lost deals kept; at no other stage would that bring more")
-    yield _row(_("Stretch"), said, note, answer_what_if(pulled, baseline), asked)
+    # Of losses that are kept nothing is lost: the range is that of keeping them, not of a set rate.
+    yield _row(_("Stretch"), said, note, answer_what_if(pulled, baseline), asked, best.gain_range)
 
 
 def _kept_steps(found: FullFunnel, counts: Counts, names: Sequence[str]) -> dict[str, str]:
@@ -185,14 +187,16 @@ def _expand(asked: Asked, plain: WhatIfQuestion, baseline: Baseline) -> Iterator
     )
 
 
-def _row(lever: str, said: str, note: str, found: WhatIfAnswer, asked: Asked) -> WhatIfRow:
+def _row(
+    lever: str, said: str, note: str, found: WhatIfAnswer, asked: Asked, within: Range | None = None
+) -> WhatIfRow:
     if found.has_money:
         currency = found.baseline.currency
         gain = words.more_money(found.projection.gain, currency)
-        span = words.span_of(found.projection.gain_range, "money", currency)
+        span = words.span_of(within or found.projection.gain_range, "money", currency)
     else:
         gain = words.key_gain(found, found.more_won)
-        span = words.span_of(found.projection.won_range)
+        span = words.span_of(within or found.projection.won_range)
     if found.projection.cost:
         cost = words.amount(found.projection.cost, found.baseline.currency)
         note = _("%(note)s; costs %(cost)s") % {"note": note, "cost": cost}
