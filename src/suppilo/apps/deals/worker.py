@@ -40,9 +40,11 @@ class DealWorker:
         begins = self._pause.is_over(now)
         touched, self._touched = self._touched, 0
         brought, self._brought = self._brought, 0
-        with told_failures(log, "deals could not be looked through; trying again later"):
-            if begins or touched:
+        # Each by itself: where one can't be done, the other is.
+        if begins or touched:
+            with told_failures(log, "first touches could not be looked for; trying again later"):
                 self._touched = learn_late_touches(touched)
-            if begins or brought:
+        if begins or brought:
+            with told_failures(log, "deals of files could not be judged; trying again later"):
                 self._brought = look_at_brought(now, brought)
         return bool(self._touched or self._brought)
