@@ -34,6 +34,24 @@ class UnitName:
     id: int
 
 
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """A row of a list: the identifier that events came with, and whom it belongs to, if known."""
+
+    path: str
+    named: UnitName | None
+
+    @property
+    def name(self) -> str:
+        """What they are called; empty where that is not known."""
+        return self.named.name if self.named else ""
+
+    @property
+    def url(self) -> str:
+        """Where their page is; empty where there is none."""
+        return self.named.url if self.named else ""
+
+
 def find_visible(user: User, unit: Unit, keys: Int64) -> Int64:
     """Return the places of the keys whose names a user may see: of deals, only their own.
 

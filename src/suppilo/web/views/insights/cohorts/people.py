@@ -21,7 +21,7 @@ from suppilo.web.csv_files import answer_csv
 from suppilo.web.figure_lists import FigureList, Listed, list_unit, require_answer
 from suppilo.web.paging import PAGE_SIZE, Page, clamp
 from suppilo.web.reporting import here, show_day
-from suppilo.web.views.funnels.units import UnitName, name_people
+from suppilo.web.views.funnels.units import NamedRow, name_people
 from suppilo.web.views.insights.cohorts.asked import Asked
 from suppilo.web.views.insights.cohorts.page import ask, read_question
 from suppilo.web.views.insights.cohorts.shown import column_heading, column_names
@@ -32,22 +32,10 @@ _AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class MemberRow:
+class MemberRow(NamedRow):
     """A member: the identifier, what is known of the person, and when they joined."""
 
-    path: str
-    named: UnitName | None
     at_us: int
-
-    @property
-    def name(self) -> str:
-        """What the person is called; empty where that is not known."""
-        return self.named.name if self.named else ""
-
-    @property
-    def url(self) -> str:
-        """Where the person's page is; empty where there is none."""
-        return self.named.url if self.named else ""
 
     @property
     def joined(self) -> str:

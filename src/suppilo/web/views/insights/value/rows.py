@@ -11,7 +11,7 @@ from suppilo.analytics.events import Int64
 from suppilo.analytics.value.report import ValueReport
 from suppilo.apps.accounts.models import User
 from suppilo.apps.insights.value import ValueAnswer, ValueQuestion
-from suppilo.web.views.funnels.units import UnitName, name_people
+from suppilo.web.views.funnels.units import NamedRow, name_people
 from suppilo.web.views.insights.cohorts.shown import worth_words
 from suppilo.web.views.insights.value.shown import SEGMENTS, chance_tenths
 
@@ -19,14 +19,12 @@ _AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerRow:
+class CustomerRow(NamedRow):
     """A customer: the identifier, who that is, what was bought, and what is expected.
 
     ``purchases`` and ``silent``: days with a purchase, and since the last one; or occasions.
     """
 
-    path: str
-    named: UnitName | None
     segment: str
     purchases: int
     silent: int
@@ -36,35 +34,13 @@ class CustomerRow:
     worth: str
     figures: tuple[float, float]
 
-    @property
-    def name(self) -> str:
-        """What the customer is called; empty where that is not known."""
-        return self.named.name if self.named else ""
-
-    @property
-    def url(self) -> str:
-        """Where the customer's page is; empty where there is none."""
-        return self.named.url if self.named else ""
-
 
 @dataclass(frozen=True, slots=True)
-class SubscriberRow:
+class SubscriberRow(NamedRow):
     """A customer with a contract: who that is, how many months they paid, and if they left."""
 
-    path: str
-    named: UnitName | None
     months: int
     has_left: bool
-
-    @property
-    def name(self) -> str:
-        """What the customer is called; empty where that is not known."""
-        return self.named.name if self.named else ""
-
-    @property
-    def url(self) -> str:
-        """Where the customer's page is; empty where there is none."""
-        return self.named.url if self.named else ""
 
 
 def best_first(
