@@ -81,6 +81,23 @@ def test_missing_event_id_is_made_anew_each_time():
                for i in ids)  # fmt: skip
 
 
+@pytest.mark.parametrize("read", [segment, posthog])
+@pytest.mark.parametrize("event", ["E", ""], ids=["kept", "set aside"])
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"messageId": "a"}, "a"),
+        ({"uuid": "b"}, "b"),
+        ({"properties": {"$insert_id": "c"}}, "c"),
+        ({"messageId": "a", "uuid": "b", "properties": {"$insert_id": "c"}}, "a"),
+        ({"uuid": "b", "properties": {"$insert_id": "c"}}, "b"),
+    ],
+)
+def test_event_id_is_taken_under_each_of_its_names(read, event, said, expected):
+    found = read(**{"event": event, "messageId": None, "uuid": None} | said)
+    assert found.id == expected
+
+
 def test_made_ids_sort_by_time():
     assert make_uuid7(NOW_US) < make_uuid7(NOW_US + 1000)
 

@@ -14,7 +14,7 @@ from suppilo.apps.capture.event import CapturedEvent, RefusedEvent
 from suppilo.apps.capture.protocol.consent import is_refused
 from suppilo.apps.capture.protocol.delivery import Delivery
 from suppilo.apps.capture.protocol.errors import EventRefusedError, RequestRefusedError
-from suppilo.apps.capture.protocol.identifiers import read_event_id
+from suppilo.apps.capture.protocol.identifiers import find_event_id, read_event_id
 from suppilo.apps.capture.protocol.limits import LARGE_EVENT, MAX_EVENT
 from suppilo.apps.capture.protocol.parse import parse_json
 from suppilo.apps.capture.protocol.posthog import read_posthog
@@ -174,7 +174,7 @@ def _sort_event(event: CapturedEvent, found: Decoded, delivery: Delivery) -> Non
 def _keep_refused(raw: Any, refusal: EventRefusedError, received_us: int) -> RefusedEvent:
     kept = clean(prune(raw), set())
     fields = kept if type(kept) is dict else {}
-    given = fields.get("messageId") or fields.get("uuid")
+    given = find_event_id(fields, fields.get("properties"))
     data = orjson.dumps(kept)
     if len(data) > MAX_EVENT:
         data = orjson.dumps(data[:_KEPT_OF_LARGE].decode("utf-8", "replace"))

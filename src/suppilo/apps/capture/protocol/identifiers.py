@@ -39,6 +39,16 @@ def read_identifier(value: Any, warnings: list[str]) -> str | None:
     return text if len(text) <= MAX_KEY else _hash(text, warnings)
 
 
+def find_event_id(raw: dict[str, Any], properties: Any) -> Any:
+    """Return what an event says its id is, under whichever of the clients' names; None if none."""
+    given = raw.get("messageId")
+    if given is None:
+        given = raw.get("uuid")
+    if given is None and type(properties) is dict:
+        given = properties.get("$insert_id")
+    return given
+
+
 def read_event_id(value: Any, warnings: list[str], now_us: int) -> str:
     """Return the event's own id; one is made up where the client gave none."""
     text = value if type(value) is str else _to_text(value)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from suppilo.apps.capture.event import CapturedEvent, Kind
 from suppilo.apps.capture.protocol.delivery import Delivery
 from suppilo.apps.capture.protocol.errors import EventRefusedError
-from suppilo.apps.capture.protocol.identifiers import read_event_id, read_identifier
+from suppilo.apps.capture.protocol.identifiers import find_event_id, read_event_id, read_identifier
 from suppilo.apps.capture.protocol.moments import settle_time
 from suppilo.apps.capture.protocol.sender import (
     choose_address,
@@ -69,7 +69,7 @@ def read_posthog(
         delivery,
         on_device=on_device,
     )
-    given_id = raw.get("uuid") or properties.get("$insert_id")
+    given_id = find_event_id(raw, properties)
     return CapturedEvent(
         id=event_id or read_event_id(given_id, warnings, delivery.received_us),
         kind=kind,

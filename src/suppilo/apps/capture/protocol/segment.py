@@ -7,7 +7,7 @@ from typing import Any
 from suppilo.apps.capture.event import CapturedEvent, Kind
 from suppilo.apps.capture.protocol.delivery import Delivery
 from suppilo.apps.capture.protocol.errors import EventRefusedError
-from suppilo.apps.capture.protocol.identifiers import read_event_id, read_identifier
+from suppilo.apps.capture.protocol.identifiers import find_event_id, read_event_id, read_identifier
 from suppilo.apps.capture.protocol.moments import settle_time
 from suppilo.apps.capture.protocol.sender import (
     choose_address,
@@ -74,7 +74,7 @@ def read_segment(
         context["userAgent"] = agent
     # By place, in the order of its fields: by name it takes more than twice as long.
     return CapturedEvent(
-        event_id or read_event_id(get("messageId"), warnings, delivery.received_us),
+        event_id or read_event_id(find_event_id(raw, properties), warnings, delivery.received_us),
         kind,
         name,
         at_us,
