@@ -232,7 +232,12 @@ def test_a_lesson_is_kept_with_its_card_and_gives_everybody_a_chance_with_reason
     assert not model.is_refused
     assert model.drift[0]["kind"] == "probability"
     counted = [(band["rows"], band["outcomes"]) for band in model.parameters["card"]["bands"]]
-    kept = HeldCase.objects.filter(model=model).values_list("band").order_by("band")
+    lesson = HeldCase.objects.filter(model=model, band=None)
+    learned = model.parameters["card"]["learned"]
+    assert lesson.count() == learned["rows"]
+    assert lesson.filter(reached=True).count() == learned["outcomes"]
+    assert lesson.values("person").distinct().count() == learned["units"]
+    kept = HeldCase.objects.filter(model=model, band__gte=0).values_list("band").order_by("band")
     kept = kept.annotate(rows=Count("pk"), outcomes=Count("pk", filter=Q(reached=True)))
     assert [row[1:] for row in kept] == counted
     made = run_round(NOW)

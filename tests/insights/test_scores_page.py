@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from insights_support.busy_threads import busy_threads
-from insights_support.learned_model import PARAMETERS, keep_cases
+from insights_support.learned_model import PARAMETERS, keep_cases, keep_lesson
 from insights_support.scored_company import (
     ANNA,
     BEN,
@@ -294,6 +294,27 @@ def test_the_card_opens_whom_each_of_its_groups_counts(company, django_assert_ma
     viewer = client_for(make_user("viewer"))
     assert viewer.get(f"{address}1").status_code == 403
     assert "model/cases" not in text_of(viewer.get("/insights/scores/model/"))
+
+
+def test_the_card_opens_whom_it_was_learnt_from(company):
+    model = LearnedModel.objects.create(
+        goal="Lead Submitted", horizon_days=30, parameters=PARAMETERS, drift_at=NOW
+    )
+    people = [number_of(name) for name in (ANNA, BEN, CARL)]
+    keep_cases(model, people[2:])
+    address = f"/insights/scores/model/cases/?model={model.pk}&part=learned"
+    assert escape(address) not in text_of(company.client.get("/insights/scores/model/"))
+    keep_lesson(model, people[:2])
+    card = text_of(company.client.get("/insights/scores/model/"))
+    assert escape(address) in card
+    assert escape(f"{address}&reached=1") in card
+    listed = company.client.get(address)
+    assert {row.person.pk for row in listed.context["page"].items} == set(people[:2])
+    assert "all whom it was learnt from" in text_of(listed)
+    reached = company.client.get(f"{address}&reached=1").context["page"].items
+    assert [row.person.pk for row in reached] == people[:1]
+    tested = company.client.get(f"/insights/scores/model/cases/?model={model.pk}")
+    assert [row.person.pk for row in tested.context["page"].items] == people[2:]
 
 
 def test_a_refusal_says_what_it_takes(company):

@@ -119,6 +119,18 @@ def test_those_it_was_tested_on_are_those_that_the_bands_count(straight):
         assert ((after_us > 0) & (after_us <= QUESTION.horizon_us)).any() == held.outcome[place]
 
 
+def test_those_it_was_learned_from_are_those_that_the_card_counts(straight):
+    told, found = straight
+    card, lesson = found.card.learned, found.lesson
+    assert (len(lesson.keys), lesson.outcome.sum()) == (card.rows, card.outcomes)
+    assert set(lesson.at_us.tolist()) == set(card.moments_us)
+    assert len(np.unique(lesson.keys)) == card.units
+    keys, won_us = QUESTION.goal.rows(told.source, next(iter(told.source.path_ranges())))
+    for place in range(0, len(lesson.keys), 97):
+        after_us = won_us[keys == lesson.keys[place]] - lesson.at_us[place]
+        assert ((after_us > 0) & (after_us <= QUESTION.horizon_us)).any() == lesson.outcome[place]
+
+
 def test_what_makes_the_goal_likelier_is_named_as_a_reason(straight):
     told, found = straight
     assert found.card.weights[0].subject == "price"

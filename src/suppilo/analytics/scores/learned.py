@@ -24,7 +24,7 @@ from suppilo.analytics.scores.features import (
 )
 from suppilo.analytics.scores.models import Model, probabilities, read_model
 from suppilo.analytics.scores.points import DAY_US, find_places, keys_within
-from suppilo.analytics.scores.quality import HeldRows
+from suppilo.analytics.scores.quality import HeldRows, LessonRows
 from suppilo.analytics.scores.question import ScoreQuestion
 from suppilo.analytics.walks import changes
 
@@ -139,6 +139,8 @@ class LearnedScore:
         How the features lay, for drift.
     held
         Whom the card's bands count; it is no part of :meth:`to_dict`.
+    lesson
+        Whom it was learned from; no part of it either.
     """
 
     question: ScoreQuestion
@@ -149,6 +151,7 @@ class LearnedScore:
     card: ModelCard
     baseline: Baseline
     held: HeldRows | None = field(default=None, repr=False)
+    lesson: LessonRows | None = field(default=None, repr=False)
 
     def score(
         self, source: EventSource, as_of_us: int, keys: Int64 | None = None, *,

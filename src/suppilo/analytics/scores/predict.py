@@ -53,6 +53,7 @@ from suppilo.analytics.scores.plan import choose_features
 from suppilo.analytics.scores.points import DAY_US, find_places, keys_within, seen_keys
 from suppilo.analytics.scores.quality import (
     HeldRows,
+    LessonRows,
     estimate_auc,
     estimate_mean,
     find_bands,
@@ -166,7 +167,14 @@ def learn(
     if lacking is not None:
         return lacking
     score = _make_score(question, as_of_us, plan, learned, held, random)
-    return replace(score, held=_list_held(score, units, moments, held_from, held[0]))
+    lesson = _list_lesson(units, moments, held_from, learned[0])
+    listed = _list_held(score, units, moments, held_from, held[0])
+    return replace(score, held=listed, lesson=lesson)
+
+
+def _list_lesson(units: Eligible, moments: Moments, held_from: int, learned: Sample) -> LessonRows:
+    at_us = np.array(moments.moments_us, np.int64)[moments.moment[moments.moment < held_from]]
+    return LessonRows(units.keys[learned.unit], at_us, learned.outcome)
 
 
 def _list_held(

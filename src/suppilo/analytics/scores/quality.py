@@ -89,6 +89,25 @@ class HeldRows:
     band: Int64
 
 
+@dataclass(frozen=True, eq=False)
+class LessonRows:
+    """Those that a score was learned from: a row for each unit at each moment.
+
+    Attributes
+    ----------
+    keys
+        The units' path keys.
+    at_us
+        The moments, microseconds UTC.
+    outcome
+        Whether the goal came within the horizon.
+    """
+
+    keys: Int64
+    at_us: Int64
+    outcome: Bool
+
+
 def find_bands(probability: Float64) -> Int64:
     """Return in which tenth of the rows each is, from 0 for the likeliest.
 

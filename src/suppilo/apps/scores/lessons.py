@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,20 +76,26 @@ def _learn(sheet: ScoreSheet, source: EventSource, now: datetime) -> LearnedMode
 
 
 def _keep_cases(model: LearnedModel, score: LearnedScore, people: KnownPeople) -> None:
-    """Keep whom the score was tested on, and of earlier lessons nobody."""
-    held = score.held
-    if held is None:
+    """Keep whom the score was learned from and tested on, and of earlier lessons nobody."""
+    held, lesson = score.held, score.lesson
+    if held is None or lesson is None:
         return
-    columns = (people.ids_of(held.keys), held.at_us, held.probability, held.outcome, held.band)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    cases = [
-        HeldCase(model=model, person=person, at=to_moment(at_us), probability=probability,
-                   reached=reached, band=band)
-        for person, at_us, probability, reached, band in rows
-    ]  # fmt: skip
+    at = {at_us: to_moment(at_us) for at_us in {*held.at_us.tolist(), *lesson.at_us.tolist()}}
+    tested = (people.ids_of(held.keys), held.at_us, held.outcome, held.probability, held.band)
+    learned = (people.ids_of(lesson.keys), lesson.at_us, lesson.outcome)
+    rows = chain(
+        zip(*(column.tolist() for column in tested), strict=True),
+        zip(*(column.tolist() for column in learned), repeat(None), repeat(None), strict=False),
+    )
+    cases = (
+        HeldCase(model=model, person=person, at=at[at_us], reached=reached,
+                 probability=probability, band=band)
+        for person, at_us, reached, probability, band in rows
+    )  # fmt: skip
     with transaction.atomic():
         HeldCase.objects.exclude(model=model).delete()
-        HeldCase.objects.bulk_create(cases, batch_size=_AT_ONCE)
+        while some := list(islice(cases, _AT_ONCE)):
+            HeldCase.objects.bulk_create(some)
 
 
 def _measure_drift(

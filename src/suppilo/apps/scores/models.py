@@ -117,7 +117,7 @@ class LearnedModel(models.Model):
 
 
 class HeldCase(models.Model):
-    """Somebody at a moment, whom a learned score was tested on; kept of the last lesson only.
+    """Somebody at a moment, whom a score was learned from or tested on; of the last lesson only.
 
     Attributes
     ----------
@@ -125,18 +125,20 @@ class HeldCase(models.Model):
         The person's number; it refers to nobody once the person has vanished.
     at
         The moment: what was known by then foretold what came after.
-    probability, reached
-        What was foretold, 0..1, and whether the goal came within the horizon.
+    reached
+        Whether the goal came within the horizon.
+    probability
+        What was foretold, 0..1; null where it was learned from.
     band
-        The place among the card's bands, from 0 for the likeliest.
+        The place among the card's bands, from 0 for the likeliest; null where it was learned from.
     """
 
     model = models.ForeignKey(LearnedModel, models.CASCADE, related_name="cases")
     person = models.BigIntegerField()
     at = models.DateTimeField()
-    probability = models.FloatField()
+    probability = models.FloatField(null=True)
     reached = models.BooleanField()
-    band = models.PositiveSmallIntegerField()
+    band = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-probability", "id"]

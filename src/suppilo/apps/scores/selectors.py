@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -20,6 +21,9 @@ from suppilo.apps.scores.models import (
 )
 from suppilo.apps.segments.lists import people_in
 from suppilo.apps.segments.models import Segment
+
+CasePart = Literal["learned", "held"] | int
+"""Whom a score was learned from, all whom it was tested on, or a band of these, from 0."""
 
 _STEP = 10
 POINT_BOUNDS = ((1, _STEP), *((low, low + _STEP) for low in range(_STEP, 100, _STEP)))
@@ -91,14 +95,14 @@ def current_model(sheet: ScoreSheet) -> LearnedModel | None:
 
 
 def list_cases(
-    user: User, model: LearnedModel, band: int | None, *, reached: bool = False
+    user: User, model: LearnedModel, part: CasePart, *, reached: bool = False
 ) -> QuerySet[HeldCase]:
-    """Return whom a band of a model's card counts, as far as they are there still.
+    """Return whom a part of a model's card counts, as far as they are there still.
 
     Parameters
     ----------
-    band
-        Its place on the card, from 0; None: all whom the score was tested on.
+    part
+        Which part of the card.
     reached
         Whether only those are meant to whom the goal came.
 
@@ -110,7 +114,10 @@ def list_cases(
     require(user, Permission.SEE_PEOPLE)
     there = Person.objects.filter(pk=OuterRef("person"), is_visible=True)
     found = HeldCase.objects.filter(Exists(there), model=model)
-    found = found if band is None else found.filter(band=band)
+    if isinstance(part, int):
+        found = found.filter(band=part)
+    else:
+        found = found.filter(band__isnull=part == "learned")
     return found.filter(reached=True) if reached else found
 
 

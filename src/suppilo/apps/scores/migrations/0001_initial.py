@@ -39,9 +39,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('person', models.BigIntegerField()),
                 ('at', models.DateTimeField()),
-                ('probability', models.FloatField()),
+                ('probability', models.FloatField(null=True)),
                 ('reached', models.BooleanField()),
-                ('band', models.PositiveSmallIntegerField()),
+                ('band', models.PositiveSmallIntegerField(null=True)),
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='scores.learnedmodel')),
             ],
             options={

@@ -1,4 +1,4 @@
-"""The people whom a learned score was tested on, behind the figures of its card."""
+"""The people whom a score was learned from and tested on, behind the figures of its card."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from suppilo.analytics.funnel import DefinitionError
 from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.people.models import Person
 from suppilo.apps.scores.models import HeldCase, LearnedModel
-from suppilo.apps.scores.selectors import current_model, current_sheet, list_cases, people_of
+from suppilo.apps.scores.selectors import (
+    CasePart,
+    current_model,
+    current_sheet,
+    list_cases,
+    people_of,
+)
 from suppilo.web.access import UserRequest, page
 from suppilo.web.figure_lists import FigureList, Listed
 from suppilo.web.paging import Page, number_page
@@ -29,18 +35,18 @@ class CaseRow:
 
 @page(Permission.SEE_PEOPLE, methods=("GET",))
 def score_cases(request: UserRequest) -> HttpResponse:
-    """List a band's cases, or those of them that reached the goal."""
-    model, band = _find_model(request), _find_band(request)
+    """List a part's cases, or those of them that reached the goal."""
+    model, part = _find_model(request), _find_part(request)
     is_reached = request.GET.get("reached") == "1"
-    counted = _count(model, band, is_reached=is_reached)
-    found = list_cases(request.user, model, band, reached=is_reached)
+    counted = _count(model, part, is_reached=is_reached)
+    found = list_cases(request.user, model, part, reached=is_reached)
     total = found.count()
     cases = number_page(found, request.GET.get("page"))
     people = people_of(cases.items)
     rows = [CaseRow(one, people[one.person]) for one in cases.items if one.person in people]
     context = {
         "page": Page(rows, cases.previous, cases.next, cases.text),
-        "number": None if band is None else band + 1,
+        "part": _name(part),
         "model": model,
         "is_reached": is_reached,
         "total": total,
@@ -51,11 +57,11 @@ def score_cases(request: UserRequest) -> HttpResponse:
 
 
 def cases_of_band(request: UserRequest) -> FigureList:
-    """Return a band's cases, or those of them that reached the goal."""
-    model, band = _find_model(request), _find_band(request)
+    """Return the cases of a band, of all tested on or learnt from, or who reached the goal."""
+    model, part = _find_model(request), _find_part(request)
     is_reached = request.GET.get("reached") == "1"
-    counted = _count(model, band, is_reached=is_reached)
-    found = list_cases(request.user, model, band, reached=is_reached)
+    counted = _count(model, part, is_reached=is_reached)
+    found = list_cases(request.user, model, part, reached=is_reached)
     total = found.count()
 
     def take(start: int, end: int) -> list[Listed]:
@@ -70,10 +76,15 @@ def cases_of_band(request: UserRequest) -> FigureList:
             if one.person in people
         ]  # fmt: skip
 
-    title = _("all whom it was tested on")
-    if band is not None:
-        title = _("group %(number)s of those it was tested on") % {"number": band + 1}
-    return FigureList(title, total, take, counted - total)
+    return FigureList(_name(part), total, take, counted - total)
+
+
+def _name(part: CasePart) -> str:
+    if part == "learned":
+        return _("all whom it was learnt from")
+    if part == "held":
+        return _("all whom it was tested on")
+    return _("group %(number)s of those it was tested on") % {"number": part + 1}
 
 
 def _find_model(request: UserRequest) -> LearnedModel:
@@ -85,22 +96,25 @@ def _find_model(request: UserRequest) -> LearnedModel:
     return model
 
 
-def _find_band(request: UserRequest) -> int | None:
-    """Return a band's place from 0; None where all of them are asked for."""
+def _find_part(request: UserRequest) -> CasePart:
+    """Return which part of the card is asked for: a band by its place from 0."""
     text = request.GET.get("band", "")
     if not text:
-        return None
+        return "learned" if request.GET.get("part") == "learned" else "held"
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 1_000):
         raise Http404
     return int(text) - 1
 
 
-def _count(model: LearnedModel, band: int | None, *, is_reached: bool) -> int:
+def _count(model: LearnedModel, part: CasePart, *, is_reached: bool) -> int:
     try:
         score = model.read_score()
     except DefinitionError as error:
         raise Http404 from error
-    if score is None or (band or 0) >= len(score.card.bands):
+    if score is None:
         raise Http404
-    bands = score.card.bands if band is None else score.card.bands[band : band + 1]
-    return sum(one.outcomes if is_reached else one.rows for one in bands)
+    card = score.card
+    if isinstance(part, int) and part >= len(card.bands):
+        raise Http404
+    counted = card.bands[part] if isinstance(part, int) else getattr(card, part)
+    return counted.outcomes if is_reached else counted.rows

@@ -73,17 +73,20 @@ def _shown(model: LearnedModel, *, sees_people: bool) -> dict[str, Any]:
         return {"refusal": _("Another version of the server learnt it. It is learnt anew soon.")}
     card = score.card
     has_cases = sees_people and model.cases.exists()
+    # Lessons of earlier servers kept only whom they were tested on.
+    has_lesson = has_cases and model.cases.filter(band=None).exists()
+    lesson_urls = _case_urls(model, part="learned") if has_lesson else {}
     return {
         "card": card,
         "sentence": card_sentence(card, score.question),
         "parts": [
-            {"name": _("Learnt from")} | _part(card.learned),
-            {"name": _("Tested on")} | _part(card.held) | (_band_urls(model) if has_cases else {}),
+            {"name": _("Learnt from")} | _part(card.learned) | lesson_urls,
+            {"name": _("Tested on")} | _part(card.held) | (_case_urls(model) if has_cases else {}),
         ],
         "candidates": [_candidate(card, number) for number in range(len(card.candidates))],
         "brier": _brier(card),
         "bands": [
-            _band(number, band) | (_band_urls(model, number) if has_cases else {})
+            _band(number, band) | (_case_urls(model, band=str(number)) if has_cases else {})
             for number, band in enumerate(card.bands, 1)
         ],
         "pictures": pictures(card),
@@ -127,10 +130,9 @@ def _band(number: int, band: Band) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _band_urls(model: LearnedModel, number: int | None = None) -> dict[str, str]:
-    """Return where a band's people are listed; without a number all of them."""
-    asked = {"model": model.pk} | ({} if number is None else {"band": number})
-    url = f"{reverse('score_cases')}?{urlencode(asked)}"
+def _case_urls(model: LearnedModel, **part: str) -> dict[str, str]:
+    """Return where a part's people are listed; without one all whom it was tested on."""
+    url = f"{reverse('score_cases')}?{urlencode({'model': model.pk, **part})}"
     return {"url": url, "reached_url": f"{url}&reached=1"}
 
 
