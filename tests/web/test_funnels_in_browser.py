@@ -17,6 +17,7 @@ from web_support.browser import (
     screenshots,
     settle,
 )
+from web_support.keyboard import press, tab_to
 
 SHOP = "s1=visit&s2=cart&s3=pay&window=7d"
 STEPS = FunnelDefinition.from_dict(
@@ -81,25 +82,23 @@ def test_pages_fit_the_screen(page, ann, width):
 
 def test_funnel_is_built_with_the_keyboard_alone(page):
     page.goto("/funnels/new/")
-    page.locator("#s1").focus()
+    tab_to(page, page.locator("#s1"))
     page.keyboard.type("vis")
     expect(page.get_by_role("option", name="visit")).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#s1")).to_have_value("visit")
-    page.locator("#s2").focus()
+    tab_to(page, page.locator("#s2"))
     page.keyboard.type("cart")
     page.keyboard.press("Tab")
     report_is_there(page)
     expect(page).to_have_url(re.compile(r"s1=visit&s2=cart"))
-    page.locator("#add-step").focus()
-    page.keyboard.press("Enter")
+    press(page, page.locator("#add-step"))
     expect(page.locator("#s3")).to_be_focused()
     page.keyboard.type("pay")
     page.keyboard.press("Tab")
     expect(page).to_have_url(re.compile(r"s3=pay"))
-    page.locator("#up-3").focus()
-    page.keyboard.press("Enter")
+    press(page, page.locator("#up-3"))
     expect(page.locator("#up-2")).to_be_focused()
     expect(page.locator("#s2")).to_have_value("pay")
     report_is_there(page)

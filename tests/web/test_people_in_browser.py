@@ -12,6 +12,7 @@ from suppilo.apps.people.models import MergeEntry
 from suppilo.lake import Lake
 from web_support.accounts import make_user
 from web_support.browser import assert_accessible, assert_fits, log_in_browser, screenshots
+from web_support.keyboard import press, write
 
 
 @pytest.fixture
@@ -79,17 +80,18 @@ def test_the_list_goes_by_keyboard(browser_page, live_server, world):
     assert "Bert Ozols" in browser_page.locator("h1").inner_text()
 
 
-def test_merge_and_undo_in_the_browser(browser_page, live_server, world):
+def test_merge_and_undo_by_keyboard_alone(browser_page, live_server, world):
     log_in_browser(browser_page, live_server.url, world)
     browser_page.goto(f"/people/{person_of('user-1').pk}/")
-    browser_page.get_by_role("link", name="Merge with…").click()
-    browser_page.get_by_role("searchbox").fill("visitor-5")
+    press(browser_page, browser_page.get_by_role("link", name="Merge with…"))
+    write(browser_page, browser_page.get_by_role("searchbox"), "visitor-5")
     browser_page.keyboard.press("Enter")
-    browser_page.get_by_label("visitor-5", exact=False).first.check()
-    browser_page.get_by_role("button", name="Merge").click()
+    press(browser_page, browser_page.get_by_label("visitor-5", exact=False).first, "Space")
+    press(browser_page, browser_page.get_by_role("button", name="Merge", exact=True))
     browser_page.get_by_text("You can undo it below").wait_for()
     assert person_of("visitor-5").identifier == "user-1"
-    browser_page.get_by_role("button", name="Undo: part visitor-5 and user-1").click()
+    undo = browser_page.get_by_role("button", name="Undo: part visitor-5 and user-1")
+    press(browser_page, undo)
     browser_page.get_by_text("are two people again").wait_for()
     assert MergeEntry.objects.get(kind="manual").undone_by == world
     assert person_of("visitor-5").identifier == "visitor-5"

@@ -6,6 +6,7 @@ import orjson
 import pytest
 from django.test import Client
 
+from store_support.store_events import now_us
 from suppilo.apps.accounts.models import User
 from suppilo.apps.capture.counts import Tally
 from suppilo.apps.capture.models import Quarantined, Rule, Source
@@ -33,11 +34,12 @@ def shop(marketer: User) -> Source:
     return make_source(marketer, "Shop <b>", "website")
 
 
-def refuse(source: Source, count: int = 1) -> list[Quarantined]:
+def refuse(
+    source: Source, count: int = 1, received_us: int = 1_790_000_000_000_000
+) -> list[Quarantined]:
     """Put events that nobody can be told from into quarantine, as the writer does."""
     from django.db import connection
 
-    received_us = 1_790_000_000_000_000
     tally = Tally()
     with connection.cursor() as cursor:
         for _ in range(count):
@@ -218,3 +220,19 @@ def test_pages_have_no_barriers(browser_page, live_server, marketer: User, shop:
         browser_page.set_viewport_size({"width": 360, "height": 780})
         assert_fits(browser_page)
         browser_page.set_viewport_size({"width": 1440, "height": 900})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counts_that_renew_themselves_leave_open_what_was_opened(
+    browser_page, live_server, marketer: User, shop: Source
+) -> None:
+    refuse(shop, received_us=now_us())
+    log_in_browser(browser_page, live_server.url, marketer)
+    browser_page.goto(f"/sources/{shop.pk}/")
+    summary = browser_page.locator("#counts summary")
+    summary.focus()
+    browser_page.keyboard.press("Enter")
+    shown_first = browser_page.evaluate_handle("document.getElementById('counts')")
+    browser_page.wait_for_function("shown => !shown.isConnected", arg=shown_first)
+    assert browser_page.locator("#counts tbody").is_visible()
+    assert summary.evaluate("summary => summary === document.activeElement")

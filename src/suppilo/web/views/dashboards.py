@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import Team
@@ -126,7 +126,7 @@ def move_pin(request: UserRequest, pk: int, pin_pk: int) -> HttpResponse:
     """Move a report to another place of its dashboard."""
     pin = get_object_or_404(list_pins(_find(request, pk)), pk=pin_pk)
     services.move_pin(request.user, pin, clamp(request.POST.get("place"), 1, 1000, 1))
-    return redirect("dashboard", pk)
+    return redirect(f"{reverse('dashboard', args=[pk])}#pin-{pin.pk}")
 
 
 @page(Permission.SAVE_REPORTS, methods=("POST",))

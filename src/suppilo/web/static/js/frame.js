@@ -52,3 +52,29 @@ document.addEventListener("htmx:responseError", () => announce(document.body.dat
 
 /* What fetched its own content is busy no longer, whatever came: screen readers leave out what is. */
 document.addEventListener("htmx:afterRequest", ({ detail }) => detail.elt.removeAttribute("aria-busy"));
+
+/* What asks for itself anew every few seconds leaves open what is open, and the keyboard where it is. */
+const nameOf = (element) => element.id || element.rel || element.getAttribute("href") || element.textContent.trim();
+const isOpen = (summary) => summary.parentElement.open;
+let before = null;
+
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  before = null;
+  if (!target.matches('[hx-trigger^="every"]')) return;
+  const at = target.contains(document.activeElement) ? document.activeElement : null;
+  const open = [...target.querySelectorAll("summary")].filter(isOpen).map(nameOf);
+  before = { id: target.id, open, tag: at?.tagName, name: at && nameOf(at) };
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  const root = before && document.getElementById(before.id);
+  if (!root) return;
+  for (const summary of root.querySelectorAll("summary")) {
+    if (before.open.includes(nameOf(summary))) summary.parentElement.open = true;
+  }
+  if (before.tag && !root.contains(document.activeElement)) {
+    const same = [...root.querySelectorAll(before.tag)].find((other) => nameOf(other) === before.name);
+    same?.focus({ preventScroll: true });
+  }
+  before = null;
+});
