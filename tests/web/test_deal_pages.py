@@ -225,6 +225,28 @@ def test_ticks_and_documents_open_the_gate(client, deal, settings, tmp_path):
     assert page_of(client, deal).content.decode().count('<li class="unmet">') == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "heard"),
+    [
+        ('"; x="../../a.pdf', 'filename="a.pdf"'),
+        ("..\\..\\win.ini", 'filename="win.ini"'),
+        ('say "a" \\.pdf', 'filename=".pdf"'),
+        ("a\r\nSet-Cookie: b=c", "filename*=utf-8''a%0D%0ASet-Cookie%3A%20b%3Dc"),
+        ("Verträge.pdf", "filename*=utf-8''Vertr%C3%A4ge.pdf"),
+    ],
+)
+def test_what_a_document_is_called_is_only_ever_a_name(
+    client, deal, settings, tmp_path, name, heard
+):
+    file = BytesIO(b"signed")
+    file.name = "contract.pdf"
+    post(client, "deal_document_add", deal.pk, kind="contract", file=file, name=name)
+    given = client.get(reverse("deal_document", args=[deal.pk, deal.documents.get().pk]))
+    given.close()
+    assert given["Content-Disposition"] == f"attachment; {heard}"
+    assert given["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_discount_is_asked_for_and_approved(head):
     seller = make_user("salesperson", name="Sam")
     DiscountLimit.objects.create(role="salesperson", rate="0.05")

@@ -1,5 +1,8 @@
 """What holds for every answer, and for every request that writes."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -56,6 +59,25 @@ def test_write_that_another_site_sends_is_refused(headers):
 def test_write_from_our_own_pages_is_taken(headers):
     answer = client_for("viewer").post("/account/", {"name": "Vera"}, headers=headers)
     assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"), [("https", "__Host-session __Host-csrf True True"),
+                         ("http", "session csrf False False")]
+)  # fmt: skip
+def test_cookies_of_a_server_with_https_are_of_its_very_host_alone(tmp_path, scheme, said):
+    program = """
+from suppilo.web import settings as s
+print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)
+"""
+    environ = os.environ | {
+        "SUPPILO_HOME": str(tmp_path), "SUPPILO_BASE_URL": f"{scheme}://sales.example.com",
+        "SUPPILO_SECRET_KEY": "of this test",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == said
 
 
 def test_login_from_another_site_is_refused():
