@@ -32,7 +32,7 @@ def attribution(request: UserRequest) -> HttpResponse:
     asked = read_asked(request.GET, names)
     wait_s = WAITS_S[clamp(request.GET.get("wait"), 0, 2, 0)]
     answer, state = find_answer(request.user, asked, wait_s)
-    context = _frame(request, asked) | state
+    context = _frame(request, asked) | state | {"has_events": bool(names)}
     if answer is not None:
         context |= _figures(request, asked, answer)
     return render(request, "insights/attribution/page.html", context)
