@@ -47,6 +47,14 @@ def test_history_is_advised_when_its_range_holds_and_it_is_no_worse():
     assert judge(*good).advice is Advice.HISTORY
 
 
+def test_a_range_is_judged_by_the_whole_percent_that_is_shown():
+    held = [scored(100, weighted=50)] * 23 + [scored(300, weighted=50)] * 10
+    record = judge(*held)
+    assert record.coverage[0.8] < 0.7
+    assert f"{record.coverage[0.8]:.0%}" == "70%"
+    assert record.advice is Advice.HISTORY
+
+
 def test_the_weighted_pipeline_is_advised_when_ranges_are_too_narrow_too_wide_or_off():
     assert judge(*[scored(150, weighted=50)] * 10).advice is Advice.WEIGHTED
     assert judge(*[scored(100, weighted=50)] * 10).advice is Advice.WEIGHTED

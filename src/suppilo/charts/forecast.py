@@ -75,8 +75,7 @@ def record_sentence(record: TrackRecord | None) -> str:
                  "Use the weighted pipeline.")  # fmt: skip
     else:
         text = _("Tried on {n} past forecasts: the 80 % range held {held} of what came, so don't "
-                 "rely on it. {errors} Use the weighted pipeline, and its figure only as a rough "
-                 "one.")  # fmt: skip
+                 "rely on it. {errors} Take either as a rough figure only.")  # fmt: skip
     said = text.format(n=words.number(record.scored), held=held, errors=errors)
     return said + _roughness(record)
 

@@ -66,11 +66,11 @@ class TrackRecord:
 
     @property
     def advice(self) -> Advice:
-        """Which to use: history's, if its 80 % range held 70 to 90 % and it is no worse."""
+        """Which to use: history's, if its 80 % range held 70 to 90 %, rounded, and is no worse."""
         if self.scored < FEWEST_SCORED:
             return Advice.UNTRIED
         low, high = COVERED
-        holds = low - 1e-9 <= self.coverage[0.8] <= high + 1e-9
+        holds = low <= round(self.coverage[0.8], 2) <= high
         is_good = holds and self.error <= self.weighted_error
         return Advice.HISTORY if is_good else Advice.WEIGHTED
 
