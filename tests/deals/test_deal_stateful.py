@@ -100,7 +100,7 @@ class DealMachine(RuleBasedStateMachine):
         self.pipelines = [pipeline_of(), pipeline_of(name="Other")]
         edit_pipeline(None, self.pipelines[0].pk, first)
         for _ in range(2):
-            self.bring_in([first.stages[0].key], 0)
+            self.bring_in([first.stages[0].key], 0, "so it is", False)
 
     def teardown(self) -> None:
         if hasattr(self, "atomic"):
@@ -121,11 +121,15 @@ class DealMachine(RuleBasedStateMachine):
         """Hold each new entry against the gates on its way, as they stand in the draft."""
         news = StageChange.objects.exclude(pk__in=old).select_related("deal", "from_stage")
         for change in news.order_by("deal", "number"):
-            if change.source == "import" and change.at <= change.deal.created_at:
-                continue
-            if change.kind == "reopen":
-                assert change.to_stage.position <= furthest(change)
-            unmet = {one.key for one in asked_on(change) if not GATES[one.key](change.deal)}
+            if is_past(change):
+                others = news.filter(deal=change.deal).order_by("number")
+                batch = [one for one in others if is_past(one)]
+                asked = asked_of_past(batch) if change == batch[-1] else []
+            else:
+                asked = asked_on(change)
+                if change.kind == "reopen":
+                    assert change.to_stage.position <= furthest(change)
+            unmet = {one.key for one in asked if not GATES[one.key](change.deal)}
             waived = {one.criterion_key for one in change.waivers.select_related("by")}
             assert unmet == waived, (change.kind, unmet, waived)
             if waived:
@@ -235,19 +239,27 @@ class DealMachine(RuleBasedStateMachine):
             waiver=waiver,
         )  # fmt: skip
 
-    @rule(keys=st.lists(KEYS, min_size=1, max_size=4), pick=PICK)
-    def bring_in(self, keys: list[str], pick: int) -> None:
+    @rule(keys=st.lists(KEYS, min_size=1, max_size=4), pick=PICK,
+          waiver=st.sampled_from(["", "so it is"]), is_filled=st.booleans())  # fmt: skip
+    def bring_in(self, keys: list[str], pick: int, waiver: str, is_filled: bool) -> None:
         moves = tuple(PastMove(key, ago(20 - n)) for n, key in enumerate(keys))
-        new = NewDeal("old", self.pipelines[pick % 2].pk, history=moves)
-        self.attempt(lambda: open_deals(self.people[0], [new], source="import"))
+        fields = {"amount": 5, "campaign": "yes"} if is_filled else {}
+        new = NewDeal("old", self.pipelines[pick % 2].pk, history=moves, **fields)
+        who = self.people[pick % 3]
+        self.attempt(
+            lambda: open_deals(who, [new], source="import", waiver=waiver), waiver=waiver
+        )  # fmt: skip
 
     @precondition(lambda self: Deal.objects.exists())
-    @rule(pick=PICK, keys=st.lists(KEYS, min_size=1, max_size=2), waiver=WAIVERS)
-    def bring_history(self, pick: int, keys: list[str], waiver: str) -> None:
-        deal = self.deal(pick)
-        moves = [PastMove(key, timezone.now()) for key in keys]
+    @rule(pick=PICK, keys=st.lists(KEYS, min_size=1, max_size=2), waiver=WAIVERS, who=PICK,
+          is_past=st.booleans())  # fmt: skip
+    def bring_history(
+        self, pick: int, keys: list[str], waiver: str, who: int, is_past: bool
+    ) -> None:
+        deal, actor = self.deal(pick), self.people[who % 3]
+        moves = [PastMove(key, deal.entered_at if is_past else timezone.now()) for key in keys]
         self.attempt(
-            lambda: import_history(self.people[0], deal.pk, moves, "import:1", waiver=waiver),
+            lambda: import_history(actor, deal.pk, moves, "import:1", waiver=waiver),
             waiver=waiver,
         )
 
@@ -286,6 +298,34 @@ def furthest(change: StageChange) -> int:
         return stages.last().position
     visited = [one.to_stage.key for one in moves if one.to_stage.kind == "open"]
     return stages.get(key=visited[-1]).position if visited else stages.first().position
+
+
+def is_past(change: StageChange) -> bool:
+    """Whether a file says that a deal moved so before it came here."""
+    return change.source == "import" and change.at <= change.deal.created_at
+
+
+def asked_of_past(batch: list[StageChange]) -> list[Any]:
+    """Return what is asked for where a file's past leaves a deal, and was not where it was."""
+    start = batch[0].from_stage
+    come = [start] if start is not None else []
+    before = asked_up_to(batch[0], come) if come else []
+    asked = asked_up_to(batch[-1], [*come, *(one.to_stage for one in batch)])
+    return [one for one in asked if one not in before]
+
+
+def asked_up_to(change: StageChange, come: list[Any]) -> list[Any]:
+    """Return all that stages ask for up to the last of some; lost: up to the last open one."""
+    stages = list(change.version.stages.order_by("position").prefetch_related("criteria"))
+    last, found = come[-1], []
+    if last.kind in ("lost", "disqualified"):
+        found += last.criteria.filter(moment="enter")
+        last = next((one for one in reversed(come) if one.kind == "open"), stages[0])
+    for one in stages:
+        is_passed = one.kind == "open" and (last.kind == "won" or one.position < last.position)
+        found += one.criteria.all() if is_passed else []
+        found += one.criteria.filter(moment="enter") if one == last else []
+    return found
 
 
 def asked_on(change: StageChange) -> list[Any]:
@@ -363,5 +403,8 @@ def _play(machine: DealMachine, dice: Random) -> None:
         machine.hand_over(pick, dice.random() < 0.5, "", waiver)
     elif kind == 3 and Deal.objects.count() < 6:
         machine.bring_in(
-            [dice.choice("abcd"), dice.choice(["b", "won", "lost"])], dice.randrange(2)
+            [dice.choice("abcd"), dice.choice(["b", "won", "lost"])],
+            dice.randrange(2),
+            dice.choice(["", "so it is"]),
+            dice.random() < 0.5,
         )

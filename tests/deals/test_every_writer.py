@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -115,6 +116,39 @@ def test_a_file_moves_a_deal_that_it_brought_past_no_gate_that_is_closed_now(clo
     )
     assert (change.source, change.origin) == ("import", "import:1")
     assert Waiver.objects.get().reason == "It is so over there."
+
+
+def past(*keys):
+    return tuple(PastMove(key, ago(9 - place)) for place, key in enumerate(keys))
+
+
+@pytest.mark.parametrize("keys", [
+    ("b",), ("won",), ("a", "b"), ("b", "a", "c"), ("a", "c", "lost"), ("b", "disqualified"),
+])  # fmt: skip
+def test_no_file_puts_a_deal_past_a_closed_gate_unless_a_role_that_may_waives_it(closed, keys):
+    owner, others = make_user("owner"), (None, make_user("admin"))
+    new = NewDeal("Brought", closed.pipeline_id, history=past(*keys), items=LOWERED)
+    (old,) = open_deals(None, [replace(new, history=past("a"))])
+    for actor, waiver in [(owner, ""), *product(others, ("", "So it was."))]:
+        with pytest.raises(GateClosedError):
+            open_deals(actor, [new], waiver=waiver)
+        with pytest.raises((GateClosedError, PermissionDenied)):
+            import_history(actor, old.pk, past(*keys), "import:1", waiver=waiver)
+    assert (type(closed).objects.count(), old.changes.count()) == (2, 1)
+    (deal,) = open_deals(owner, [new], waiver="So it was.")
+    import_history(owner, old.pk, past(*keys), "import:1", waiver="So it was.")
+    for one in (deal, old):
+        waiver = Waiver.objects.get(change__deal=one)
+        assert (waiver.reason, waiver.by) == ("So it was.", owner)
+        assert waiver.change == one.changes.latest("number")
+
+
+def test_a_file_says_where_deals_were_that_stand_behind_a_closed_gate_no_more(closed):
+    for keys in (("a", "lost"), ("lost",), ("a", "b", "a"), ("a", "won", "a")):
+        new = NewDeal("Brought", closed.pipeline_id, history=past(*keys), items=LOWERED)
+        (deal,) = open_deals(None, [new])
+        assert where(deal) == keys[-1]
+    assert not Waiver.objects.exists()
 
 
 def test_neither_an_import_of_history_nor_a_correction_is_a_way_around(closed):

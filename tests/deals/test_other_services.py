@@ -28,7 +28,7 @@ from people_support.people_world import evidence, seen, user
 from suppilo.apps.catalogue.models import DiscountLimit, Product
 from suppilo.apps.deals.errors import GateClosedError, MoveRefusedError
 from suppilo.apps.deals.gates import judge
-from suppilo.apps.deals.models import Deal, Document, FieldChange
+from suppilo.apps.deals.models import Deal, Document, FieldChange, Waiver
 from suppilo.apps.deals.selectors import find_unsound, read_moves, replay
 from suppilo.apps.deals.selectors.gates import judge_next
 from suppilo.apps.deals.selectors.ledger import position_of
@@ -426,7 +426,8 @@ def test_an_import_brings_deals_with_their_past_in_few_statements(
         for n in range(300)
     ]  # fmt: skip
     with django_assert_max_num_queries(90):
-        deals = open_deals(head, news, source="import")
+        deals = open_deals(head, news, source="import", waiver="So it was.")
+    assert Waiver.objects.count() == 300
     assert [deal.name for deal in deals[:2]] == ["Deal 0", "Deal 1"]
     assert find_unsound() == []
     one = Deal.objects.get(name="Deal 7")
@@ -436,7 +437,7 @@ def test_an_import_brings_deals_with_their_past_in_few_statements(
     assert set(one.changes.values_list("source", flat=True)) == {"import"}
     names = list(DomainEvent.objects.filter(deal_id=one.pk).order_by("id")
                  .values_list("name", flat=True))  # fmt: skip
-    assert names == ["deal_created", *["deal_stage_entered"] * 3, "deal_lost"]
+    assert names == ["deal_created", *["deal_stage_entered"] * 3, "deal_lost", "gate_waived"]
     assert one.participants.get().contact.value == "p7@x.example"
 
 
@@ -459,7 +460,9 @@ def test_an_import_names_each_deal_that_can_t_be_used_and_opens_none(head):
 def test_history_is_brought_in_only_while_nobody_moved_the_deal_here(head):
     pipeline = pipeline_of(stage("a"), stage("b", field("amount")))
     (deal,) = open_deals(head, [NewDeal("x", pipeline.pk, opened_at=ago(5))], source="import")
-    import_history(head, deal.pk, [PastMove("b", ago(3))], "import:2")
+    with pytest.raises(GateClosedError):
+        import_history(head, deal.pk, [PastMove("b", ago(3))], "import:2")
+    import_history(head, deal.pk, [PastMove("b", ago(3))], "import:2", waiver="So it was.")
     assert where(deal) == "b"
     move(deal, "a", head, reason="back")
     with pytest.raises(MoveRefusedError, match="moved here"):

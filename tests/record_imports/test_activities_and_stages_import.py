@@ -33,6 +33,7 @@ STAGES = b"""opportunity_id,from_stage,to_stage,changed_at
 404,New,Demo,2026-01-20T12:00:00Z
 17,Qualified,,2026-01-20T12:00:00Z
 """
+WHY = "Taken over as it was."
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_the_same_activities_again_change_nothing_and_an_undo_takes_them_out(hea
 
 
 def test_a_file_of_stages_becomes_the_ledgers_of_the_deals(head, deals):
-    made = bring_in(head, STAGES, kind="stages")
+    made = bring_in(head, STAGES, kind="stages", waiver=WHY)
     assert made.counts["done"] == {"moved": 2, "rejected": 2}, made.counts
     assert set(made.counts["reasons"]) == {"no such deal", "no stage, or no time"}
     assert ladder_of(deals["Pumps"]) == [("new", "2026-01-05"), ("qualified", "2026-01-10")]
@@ -103,10 +104,23 @@ def test_a_file_of_stages_becomes_the_ledgers_of_the_deals(head, deals):
     assert list(find_unsound()) == []
 
 
+def test_past_leaves_no_deal_where_it_lacks_something_unless_that_is_waived(head, deals):
+    checked = check(head, upload(head, STAGES, kind="stages"))
+    made = bring_in(head, STAGES, kind="stages")
+    assert checked.counts["done"] == made.counts["done"] == {"rejected": 4, "closed": 2}
+    assert checked.counts["lacking"] == made.counts["lacking"]
+    assert {name: place_of(name)[0] for name in deals} == {"Pumps": "new", "Filters": "new"}
+    bring_in(head, STAGES, name="again.csv", kind="stages", waiver=WHY)
+    for deal in deals.values():
+        last = deal.changes.latest("number")
+        lacks = {one["key"] for one in last.evidence if not one["met"]}
+        assert {one.criterion_key for one in last.waivers.filter(reason=WHY)} == lacks != set()
+
+
 def test_the_same_file_of_stages_again_moves_nothing(head, deals):
-    bring_in(head, STAGES, kind="stages")
+    bring_in(head, STAGES, kind="stages", waiver=WHY)
     before = {name: ladder_of(deal) for name, deal in deals.items()}
-    again = bring_in(head, STAGES, name="again.csv", kind="stages")
+    again = bring_in(head, STAGES, name="again.csv", kind="stages", waiver=WHY)
     assert again.counts["done"] == {"same": 4, "rejected": 2}
     assert {name: ladder_of(deal) for name, deal in deals.items()} == before
 
@@ -116,7 +130,7 @@ def test_what_a_file_tells_of_the_time_since_the_deal_came_here_meets_the_gates(
     rows %= datetime.now(UTC).isoformat().encode()
     checked = check(head, upload(head, rows, kind="stages"))
     made = bring_in(head, rows, kind="stages")
-    assert checked.counts["done"] == made.counts["done"] == {"rejected": 1}
+    assert checked.counts["done"] == made.counts["done"] == {"rejected": 1, "closed": 1}
     (row,) = made.counts["rejected_rows"]
     assert "participant" in row["reason"]
     assert "Fill in what is missing" in row["remedy"]
@@ -130,7 +144,7 @@ def test_what_a_file_tells_of_the_time_since_the_deal_came_here_meets_the_gates(
 def test_an_undo_of_stages_puts_deals_where_they_were_and_keeps_the_ledger(head, deals):
     before = {name: counting_of(deal) for name, deal in deals.items()}
     placed = {name: place_of(name) for name in deals}
-    made = bring_in(head, STAGES, kind="stages")
+    made = bring_in(head, STAGES, kind="stages", waiver=WHY)
     written = StageChange.objects.count()
     undone = undo(head, made)
     assert undone.counts["undone"]["kept_rows"] == []
@@ -139,13 +153,13 @@ def test_an_undo_of_stages_puts_deals_where_they_were_and_keeps_the_ledger(head,
     assert {name: place_of(name) for name in deals} == placed
     assert StageChange.objects.count() == written + 4, "a ledger is only ever added to"
     assert list(find_unsound()) == []
-    again = bring_in(head, STAGES, name="again.csv", kind="stages")
+    again = bring_in(head, STAGES, name="again.csv", kind="stages", waiver=WHY)
     assert again.counts["done"] == {"moved": 2, "rejected": 2}
     assert counting_of(deals["Filters"])[-1] == ("quote", "2026-02-01")
 
 
 def test_an_undo_of_stages_leaves_a_deal_that_was_moved_since(head, deals):
-    made = bring_in(head, STAGES, kind="stages")
+    made = bring_in(head, STAGES, kind="stages", waiver=WHY)
     move(deals["Filters"], "demo", head, reason="Too early")
     undone = undo(head, made)
     assert [row["name"] for row in undone.counts["undone"]["kept_rows"]] == ["Filters"]

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from import_support.bringing import bring_in, check, map_texts, run, undo, upload
-from suppilo.apps.accounts.models import Role, User
+from suppilo.apps.accounts import permissions
+from suppilo.apps.accounts.models import AuditEntry, Role, User
 from suppilo.apps.attention.selectors import AttentionFilter, list_attention
 from suppilo.apps.catalogue.models import Product
 from suppilo.apps.deals.models import BroughtUnmet, Deal, StageChange, Waiver
@@ -32,6 +33,7 @@ DEALS = (
     b"006D;Hoses;Acme;Proposed;5;2026-04-01;2026-03-01T10:00:00Z;;;\n"
 )
 
+WHY = "Taken over as it was."
 UNMET = "stands in its stage without what is asked for up to there"
 
 
@@ -45,17 +47,17 @@ def stages_of(deal: Deal) -> list[str]:
 
 
 def test_check_says_what_would_become_of_the_rows(head, pipeline):
-    made = check(head, upload(head, DEALS))
+    made = check(head, upload(head, DEALS, waiver=WHY))
     assert (made.kind, made.options["preset"]) == ("deals", "salesforce")
-    assert made.counts["done"] == {"made": 3, "rejected": 1}
+    assert made.counts["done"] == {"made": 3, "rejected": 1, "waived": 2}
     assert made.counts["reasons"] == {"unknown: Stage": 1}
-    assert made.counts["notes"] == {"unknown: Owner": 1, "without company": 1, UNMET: 1}
+    assert made.counts["notes"] == {"unknown: Owner": 1, "without company": 1, UNMET: 2}
     assert [one["text"] for one in made.counts["unmatched"]["stage"]] == ["Proposed"]
     assert not Deal.objects.exists()
 
 
 def test_deals_come_in_with_their_past(head, pipeline):
-    made = bring_in(head, DEALS)
+    made = bring_in(head, DEALS, waiver=WHY)
     assert made.state == "done"
     assert made.counts["done"]["made"] == 3
     pumps = Deal.objects.get(external_id="salesforce:006A")
@@ -69,8 +71,9 @@ def test_deals_come_in_with_their_past(head, pipeline):
 
 
 def test_past_stands_in_the_event_tables_and_nobody_is_told_of_it(head, pipeline, folder):
-    made = bring_in(head, DEALS)
+    made = bring_in(head, DEALS, waiver=WHY)
     rows = {event.name: event.rows for event in Lake.create(folder / "lake").events()}
+    assert rows.pop("gate_waived") == Waiver.objects.count() > 3
     assert rows == {"deal_created": 3, "deal_stage_entered": 5, "deal_won": 1, "deal_lost": 1}
     assert not DomainEvent.objects.exists()
     undo(head, made)
@@ -79,31 +82,31 @@ def test_past_stands_in_the_event_tables_and_nobody_is_told_of_it(head, pipeline
 
 
 def test_same_file_again_changes_nothing(head, pipeline):
-    bring_in(head, DEALS)
+    bring_in(head, DEALS, waiver=WHY)
     before = list(Deal.objects.values("pk", "revision"))
-    again = bring_in(head, DEALS, name="copy.csv")
+    again = bring_in(head, DEALS, name="copy.csv", waiver=WHY)
     assert again.counts["done"] == {"same": 3, "rejected": 1}
     assert list(Deal.objects.values("pk", "revision")) == before
 
 
 def test_what_people_changed_since_stays_when_the_file_says_the_same_again(head, pipeline):
-    bring_in(head, DEALS)
+    bring_in(head, DEALS, waiver=WHY)
     pumps = Deal.objects.get(name="Pumps")
     change_deal(head, pumps.pk, {"amount": "99"}, source="page")
-    bring_in(head, DEALS, name="copy.csv")
+    bring_in(head, DEALS, name="copy.csv", waiver=WHY)
     pumps.refresh_from_db()
     assert pumps.amount == 99
 
 
 def test_what_the_file_has_new_is_taken_over(head, pipeline):
-    bring_in(head, DEALS)
-    news = bring_in(head, DEALS.replace(b"1.234,56", b"2.000,00"), name="later.csv")
+    bring_in(head, DEALS, waiver=WHY)
+    news = bring_in(head, DEALS.replace(b"1.234,56", b"2.000,00"), name="later.csv", waiver=WHY)
     assert news.counts["done"]["changed"] == 1
     assert Deal.objects.get(name="Pumps").amount == 2000
 
 
 def test_text_is_mapped_to_the_stage_that_it_stands_for(head, pipeline):
-    made = check(head, upload(head, DEALS))
+    made = check(head, upload(head, DEALS, waiver=WHY))
     made = run(head, map_texts(head, made, "stage", {"Proposed": "quote"}))
     assert made.counts["done"]["made"] == 4
     assert Deal.objects.get(name="Hoses").stage.key == "quote"
@@ -122,25 +125,62 @@ def test_import_does_not_move_a_deal_past_a_closed_gate(head, pipeline):
     assert "Fill in" in note["remedy"]
 
 
-def test_open_deal_that_comes_in_where_it_lacks_something_is_told_until_it_has_it(head, pipeline):
-    rows = (
-        b"Deal name,Stage,Owner,Amount,Email,Account Name\n"
-        b"Pumps,Qualified,Hedda,5,,Nordvik\nHoses,Qualified,Hedda,5,ada@example.com,Nordvik\n"
-        b"Valves,Closed Won,Hedda,5,,Nordvik\nPipes,New,Hedda,5,,Nordvik\n"
-    )
-    checked = check(head, upload(head, rows))
-    assert checked.counts["notes"] == {UNMET: 1}
+ROWS = (
+    b"Deal name,Stage,Owner,Amount,Email,Account Name,Lost reason\n"
+    b"Pumps,Qualified,Hedda,5,,Nordvik,\nHoses,Qualified,Hedda,5,ada@example.com,Nordvik,\n"
+    b"Valves,Closed Won,Hedda,5,,Nordvik,\nPipes,New,Hedda,5,,Nordvik,\n"
+    b"Taps,Closed Lost,Hedda,5,,Nordvik,Price\n"
+)
+
+
+def test_row_that_stands_where_it_lacks_something_is_left_out_and_says_what(head, pipeline):
+    checked = check(head, upload(head, ROWS))
+    assert checked.counts["done"] == {"made": 3, "closed": 2, "rejected": 2}
     assert not Deal.objects.exists()
     assert not Company.objects.exists()
-    made = bring_in(head, rows)
-    assert made.counts["notes"] == checked.counts["notes"]
-    (note,) = made.counts["noted_rows"]
-    assert (note["name"], note["value"]) == ("Pumps", "Qualified")
-    pumps, hoses = (Deal.objects.get(name=name) for name in ("Pumps", "Hoses"))
-    evidence = {deal.name: [one["met"] for one in deal.changes.get().evidence]
-                for deal in (pumps, hoses)}  # fmt: skip
-    assert all(evidence["Hoses"])
-    assert not all(evidence["Pumps"])
+    made = bring_in(head, ROWS)
+    assert made.counts["done"] == checked.counts["done"]
+    assert made.counts["lacking"] == checked.counts["lacking"]
+    assert made.counts["lacking"]["Add a participant."] == 2
+    assert {deal.name for deal in Deal.objects.all()} == {"Hoses", "Pipes", "Taps"}
+    rejected = {row["name"]: row for row in made.counts["rejected_rows"]}
+    assert {row["reason"] for row in rejected.values()} == {UNMET}
+    assert rejected["Pumps"]["value"] == "Qualified"
+    assert "Add a participant." in rejected["Pumps"]["remedy"]
+    assert "Add a participant." in made.rejects.read_text("utf-8-sig")
+    assert not Waiver.objects.exists()
+
+
+def test_role_that_may_not_waive_brings_in_no_more_with_a_reason(head, pipeline):
+    admin = User.objects.create(email="a@example.com", name="Ada", role=Role.ADMIN)
+    checked = check(admin, upload(admin, ROWS, waiver=WHY))
+    others = check(head, upload(head, ROWS))
+    page, own = (client_for(who).get(reverse("import", args=[made.pk])).content.decode()
+                 for who, made in ((admin, checked), (head, others)))  # fmt: skip
+    assert "2 deals lack what is asked for where the file has them. They are left out." in page
+    assert "Only these roles may waive what is missing" in page
+    assert "id_waiver" not in page
+    assert 'href="#id_waiver"' in own
+    assert 'name="waiver"' in own
+    made = run(admin, checked)
+    assert made.counts["done"] == {"made": 3, "closed": 2, "rejected": 2}
+    assert "Only these roles may waive" in made.counts["rejected_rows"][0]["remedy"]
+    assert not Waiver.objects.exists()
+
+
+def test_what_the_reason_for_a_file_lets_in_is_told_until_it_is_there(head, pipeline):
+    made = bring_in(head, ROWS, waiver=WHY)
+    assert made.counts["done"] == {"made": 5, "waived": 2}
+    assert [row["name"] for row in made.counts["noted_rows"]] == ["Pumps", "Valves"]
+    pumps, hoses, valves = (Deal.objects.get(name=one) for one in ("Pumps", "Hoses", "Valves"))
+    assert all(one["met"] for one in hoses.changes.get().evidence)
+    for deal in (pumps, valves):
+        (change,) = deal.changes.all()
+        lacks = {one["key"] for one in change.evidence if one.get("waived")}
+        assert {one.criterion_key for one in change.waivers.all()} == lacks != set()
+        assert {(one.reason, one.by) for one in change.waivers.all()} == {(WHY, head)}
+        logged = AuditEntry.objects.filter(verb="waive_gate", target_id=str(deal.pk))
+        assert {one.detail["criterion"] for one in logged} == lacks
     assert [one.deal for one in BroughtUnmet.objects.all()] == [pumps]
 
     def told():
@@ -153,6 +193,8 @@ def test_open_deal_that_comes_in_where_it_lacks_something_is_told_until_it_has_i
     assert told() == ["Pumps"]
     assert "A file brought this deal into Qualified." in page
     assert "Brought in by files with gates not met" in report
+    assert "Waivers given" in report
+    assert WHY in report
     add_participant(head, pumps.pk, NewParticipant("bo@example.com"), source="page")
     worker = DealWorker()
     while worker.step():
@@ -160,7 +202,7 @@ def test_open_deal_that_comes_in_where_it_lacks_something_is_told_until_it_has_i
     assert told() == []
     assert BroughtUnmet.objects.get().met_at is not None
     undo(head, made)
-    assert not BroughtUnmet.objects.filter(deal=hoses.pk).exists()
+    assert {one.change.deal for one in Waiver.objects.all()} == {pumps}
 
 
 def test_dated_row_of_a_later_file_moves_no_deal_past_a_gate_without_a_reason(head, pipeline):
@@ -205,7 +247,7 @@ def test_columns_of_stage_dates_become_the_ledger(head, pipeline):
         b'"Date entered ""Qualified (Sales)""","Date entered ""Demo (Sales)"""\n'
         b"1,Pumps,Demo,Hedda,2026-01-01 10:00,2026-01-05 10:00,2026-01-20 09:00\n"
     )  # fmt: skip
-    made = bring_in(head, rows)
+    made = bring_in(head, rows, waiver=WHY)
     assert made.options["preset"] == "hubspot"
     deal = Deal.objects.get()
     assert stages_of(deal) == ["new", "qualified", "demo"]
@@ -213,7 +255,7 @@ def test_columns_of_stage_dates_become_the_ledger(head, pipeline):
 
 
 def test_undo_removes_deals_companies_and_people(head, pipeline):
-    made = undo(head, bring_in(head, DEALS))
+    made = undo(head, bring_in(head, DEALS, waiver=WHY))
     assert made.state == "undone"
     assert not Deal.objects.exists()
     assert not Company.objects.exists()
@@ -223,7 +265,7 @@ def test_undo_removes_deals_companies_and_people(head, pipeline):
 
 
 def test_undo_keeps_and_lists_what_people_changed_since(head, pipeline, folder):
-    made = bring_in(head, DEALS)
+    made = bring_in(head, DEALS, waiver=WHY)
     pumps = Deal.objects.get(name="Pumps")
     change_deal(
         head, pumps.pk, {"next_step": "Call", "next_step_at": "2026-12-01T09:00:00Z"}, source="page"
@@ -234,12 +276,13 @@ def test_undo_keeps_and_lists_what_people_changed_since(head, pipeline, folder):
     assert (kept["name"], "Hedda" in kept["why"]) == ("Pumps", True)
     assert Company.objects.get().name == "Nordvik"
     rows = {event.name: event.rows for event in Lake.create(folder / "lake").events() if event.rows}
+    assert rows.pop("gate_waived") == Waiver.objects.count() > 0
     assert rows == {"deal_created": 1, "deal_stage_entered": 1}
 
 
 def test_undo_puts_changed_fields_back(head, pipeline):
-    bring_in(head, DEALS)
-    news = bring_in(head, DEALS.replace(b"1.234,56", b"2.000,00"), name="later.csv")
+    bring_in(head, DEALS, waiver=WHY)
+    news = bring_in(head, DEALS.replace(b"1.234,56", b"2.000,00"), name="later.csv", waiver=WHY)
     undo(head, news)
     assert Deal.objects.get(name="Pumps").amount == Decimal("1234.56")
 
@@ -256,16 +299,14 @@ def test_product_is_offered_for_a_name_that_is_almost_its(head, pipeline):
 
 
 def test_deals_of_others_are_neither_changed_nor_made_twice(head, pipeline):
-    bring_in(head, DEALS)
+    bring_in(head, DEALS, waiver=WHY)
     Deal.objects.update(owner=None, team=None)
     Pipeline.objects.update(visibility="own")
     other = User.objects.create(email="s@example.com", name="S", role=Role.SALESPERSON)
-    from suppilo.apps.accounts import permissions
-
     granted = permissions.GRANTS[Role.SALESPERSON]
     permissions.GRANTS[Role.SALESPERSON] = granted | {permissions.Permission.IMPORT_FILES}
     try:
-        made = bring_in(other, DEALS, name="mine.csv")
+        made = bring_in(other, DEALS, name="mine.csv", waiver=WHY)
     finally:
         permissions.GRANTS[Role.SALESPERSON] = granted
     assert made.counts["reasons"]["the deal is here already, and not yours to change"] == 3

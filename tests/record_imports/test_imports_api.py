@@ -45,8 +45,9 @@ def test_file_is_mapped_checked_imported_and_undone(program):
     assert not Deal.objects.exists()
     (texts,) = program.get(f"{url}/mapping").json()["texts"]
     assert (texts["field"], [one["text"] for one in texts["texts"]]) == ("stage", ["Nowhere"])
-    body = {"columns": columns, "currency": "EUR", "values": {"stage": {"Nowhere": "new"}}}
-    assert program.put(f"{url}/options", body).status_code == 200
+    body = {"columns": columns, "currency": "EUR", "values": {"stage": {"Nowhere": "new"}},
+            "waiver": "As it was there."}  # fmt: skip
+    assert program.put(f"{url}/options", body).json()["options"]["waiver"] == "As it was there."
     assert program.post(f"{url}/run").json()["state"] == "running"
     work()
     done = program.get(url).json()

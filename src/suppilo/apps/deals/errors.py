@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,17 @@ class GateClosedError(DealError):
         self.findings = tuple(findings)
         missing = " ".join(finding.text for finding in self.findings)
         super().__init__(_("The deal can't move yet. %s") % missing)
+
+
+class GatesClosedError(GateClosedError):
+    """Some of many deals don't meet what is asked for up to where they are to stand.
+
+    ``closed`` is what each of them lacks, by its place among those given.
+    """
+
+    def __init__(self, closed: Mapping[int, Sequence[Finding]]) -> None:
+        super().__init__([finding for found in closed.values() for finding in found])
+        self.closed = {place: tuple(found) for place, found in closed.items()}
 
 
 class MoveRefusedError(DealError):

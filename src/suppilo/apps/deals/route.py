@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -90,6 +90,18 @@ class Ladder:
         if start is not None and to.is_open and to.position <= start.position:
             return Route(MoveKind.BACK, (), ())
         return self._forward(start, to)
+
+    def came_by(self, stages: Sequence[Stage]) -> tuple[Asked, ...]:
+        """Return all that is asked for up to where a deal has come through some stages.
+
+        That is what it would be asked if it were opened there: won, all there is. One that was
+        lost may be opened again where it was, so up to there, and what is asked of losing it.
+        """
+        last = stages[-1]
+        if last.kind not in (StageKind.LOST, StageKind.DISQUALIFIED):
+            return self.route(None, last).asked
+        before = [stage for stage in stages if stage.is_open] or [self.open_stages[0]]
+        return self.route(None, before[-1]).asked + self._asked(last, Moment.ENTER)
 
     def leaving(self, stage: Stage) -> tuple[Asked, ...]:
         """Return what is asked for before a deal leaves a stage of the ladder for another one."""

@@ -80,14 +80,22 @@ def _list_price(price: float) -> Decimal:
     return Decimal(str(round(price * SCALE, 2)))
 
 
-def open_all(random: Generator, world: World, deals: Deals, sold: Sold, staff: Staff) -> list[Deal]:
-    """Open the simulated deals with their past, in the order of the simulation."""
+def open_all(
+    owner: User, random: Generator, world: World, deals: Deals, sold: Sold, staff: Staff
+) -> list[Deal]:
+    """Open the simulated deals with their past, in the order of the simulation.
+
+    As files bring them in: what they lack where they stand, the owner waives.
+    """
     drafts = _Drafts(random, world, deals, sold, staff)
     opened: list[Deal] = []
     for first in range(0, len(deals), AT_ONCE):
         rows = range(first, min(first + AT_ONCE, len(deals)))
         news = [drafts.make(row) for row in rows]
-        opened += open_deals(None, news, source=MoveSource.IMPORT, is_told=False)
+        opened += open_deals(
+            owner, news, source=MoveSource.IMPORT, is_told=False,
+            waiver=_("Taken over from the system before, as it was there."),
+        )  # fmt: skip
     return opened
 
 

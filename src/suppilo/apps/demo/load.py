@@ -128,7 +128,7 @@ def _record_sales(
     progress("opening deals", 0, 1)
     random = np.random.default_rng([SEED, len(world.events)])
     deals = draw_deals(random, world)
-    opened = open_all(random, world, deals, make_goods(owner), staff)
+    opened = open_all(owner, random, world, deals, make_goods(owner), staff)
     make_activities(random, opened, now_of(world))
     numbers = [deal.pk for deal in opened]
     write_history(ORIGIN, numbers, lake)

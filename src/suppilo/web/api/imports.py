@@ -100,7 +100,8 @@ class ImportOptionsIn(Given):
 
     Of records: ``columns`` says what each column is, ``values`` by field what a text of the file
     stands for, ``new`` of which fields unknown texts are made new, ``constants`` what all rows
-    have. Of events: the columns of ``path``, ``event`` and so on.
+    have, ``waiver`` why deals may stand where they do without what is asked for up to there. Of
+    events: the columns of ``path``, ``event`` and so on.
     """
 
     columns: dict[Word, Word] | None = None
@@ -113,6 +114,7 @@ class ImportOptionsIn(Given):
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] | None = None
     shares: Literal["percent", "fraction"] | None = None
     existing: Literal["update", "leave"] | None = None
+    waiver: Annotated[str, StringConstraints(max_length=2_000)] | None = None
     sheet: Word | None = None
     timezone: Zone | None = None
     dayfirst: Literal["yes", "no"] | None = None

@@ -145,7 +145,7 @@ def show_import(request: UserRequest, import_id: int) -> HttpResponse:
 
 def _show_records(request: UserRequest, found: Import) -> HttpResponse:
     if request.method == "POST":
-        form, options = read_form(found, request.POST)
+        form, options = read_form(found, request.POST, request.user)
         if form.is_valid():
             return _save_options(request, found, options)
         messages.error(request, " ".join(map(str, form.errors.get("timezone", ()))))
@@ -204,7 +204,7 @@ def _save_sent(request: UserRequest, import_id: int) -> None:
     if "timezone" not in request.POST:
         return
     if found.has_records:
-        records, options = read_form(found, request.POST)
+        records, options = read_form(found, request.POST, request.user)
         if records.is_valid():
             _save_options(request, found, options)
         return

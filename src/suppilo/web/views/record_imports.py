@@ -22,6 +22,7 @@ from suppilo.apps.imports.records.suggest import (
     suggest_options,
 )
 from suppilo.apps.imports.records.table import Sample, read_sample_rows
+from suppilo.apps.imports.records.waiving import Waiving, find_waiving
 from suppilo.apps.pipelines.models import Pipeline
 from suppilo.web.access import UserRequest
 
@@ -60,7 +61,7 @@ class RecordForm(forms.Form):
     waiver = forms.CharField(
         label=gettext_lazy("Reason to let deals pass gates"), required=False, max_length=2_000,
         help_text=gettext_lazy(
-            "Deals that are here already, where they lack something; for roles that may waive"
+            "Where they lack what is asked for; it is recorded with each of them"
         ),
     )  # fmt: skip
     timezone = forms.CharField(
@@ -87,14 +88,18 @@ class RecordForm(forms.Form):
                  ("fraction", gettext_lazy("0.4 is 40 %"))],
     )  # fmt: skip
 
-    def __init__(self, *args: Any, found: Import, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, found: Import, waiving: Waiving | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._choose("preset", [("", gettext_lazy("something else")), *list_presets()])
         self._choose("pipeline", _pipelines())
         self._choose("owner", [("", gettext_lazy("nobody")), *_owners()])
         self._choose("stage", [("", "—"), *_stages(self.initial.get("pipeline"))])
         if found.kind not in _DEALS:
-            del self.fields["pipeline"], self.fields["stage"], self.fields["waiver"]
+            del self.fields["pipeline"], self.fields["stage"]
+        if waiving is None or not waiving.is_allowed:
+            del self.fields["waiver"]
         if found.kind not in (ImportKind.DEALS, ImportKind.ACTIVITIES):
             del self.fields["owner"]
         if found.kind != ImportKind.DEALS:
@@ -137,9 +142,14 @@ def show_records(request: UserRequest, found: Import, context: dict[str, Any]) -
     is_open = found.state in _OPEN
     sample = _sample(found) if is_open else Sample()
     options = suggest_options(found, sample) if is_open and sample.columns else found.options
-    form = RecordForm(initial=_initial(options, request.user), found=found) if is_open else None
+    waiving = find_waiving(found.kind, request.user, options)
+    form = (
+        RecordForm(initial=_initial(options, request.user), found=found, waiving=waiving)
+        if is_open else None
+    )  # fmt: skip
     context |= {
         "form": form,
+        "waiving": waiving,
         "sample": sample,
         "columns": _columns(found, sample, options) if is_open else (),
         "mappings": list_mappings(found, options, request.user) if is_open else (),
@@ -177,10 +187,11 @@ def _columns(found: Import, sample: Sample, options: Mapping[str, Any]) -> list[
     return shown
 
 
-def read_form(found: Import, sent: QueryDict) -> tuple[RecordForm, dict[str, Any]]:
+def read_form(found: Import, sent: QueryDict, user: User) -> tuple[RecordForm, dict[str, Any]]:
     """Return the form that was sent, and the options that it says."""
     pipeline = sent.get("pipeline")
-    form = RecordForm(sent, initial={"pipeline": pipeline}, found=found)
+    waiving = find_waiving(found.kind, user, {"pipeline": pipeline})
+    form = RecordForm(sent, initial={"pipeline": pipeline}, found=found, waiving=waiving)
     if not form.is_valid():
         return form, {}
     said = {name: value for name, value in form.cleaned_data.items() if value not in ("", None)}

@@ -165,7 +165,7 @@ class Dismissal(Kept):
 class BroughtUnmet(models.Model):
     """That a file brought an open deal into a stage without all that is asked for up to there.
 
-    What a deal did elsewhere is its past, which no gate can refuse; where it stands is told.
+    That was waived, and is told until it is there.
 
     Attributes
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,18 @@ def judge_entered(deals: Iterable[Deal], now: datetime) -> dict[int, NextGate]:
     return _judge(deals, _find_way_in, now)
 
 
+def judge_each(
+    deals: Iterable[Deal], asked: Mapping[int, tuple[Asked, ...]], now: datetime
+) -> dict[int, tuple[Finding, ...]]:
+    """Return whether deals meet what is asked of each, by their ids; closed deals as well.
+
+    Deals of which nothing is asked are left out.
+    """
+    asked = {number: wanted for number, wanted in asked.items() if wanted}
+    proofs = _read_proofs([deal for deal in deals if deal.pk in asked], asked, now)
+    return {number: judge_proofs(proofs[number], wanted) for number, wanted in asked.items()}
+
+
 def _judge(
     deals: Iterable[Deal], find: Callable[[Ladder, str], _Next | None], now: datetime
 ) -> dict[int, NextGate]:
@@ -76,10 +88,9 @@ def _judge(
             nexts[place] = find(ladders[deal.version_id], deal.stage.key)
         if (found := nexts[place]) is not None:
             asked[deal.pk] = found
-    proofs = _read_proofs([deal for deal in deals if deal.pk in asked], asked, now)
+    judged = judge_each(deals, {number: wanted for number, (_to, wanted) in asked.items()}, now)
     return {
-        number: NextGate(stage, wanted, judge_proofs(proofs[number], wanted))
-        for number, (stage, wanted) in asked.items()
+        number: NextGate(stage, wanted, judged[number]) for number, (stage, wanted) in asked.items()
     }
 
 
@@ -105,12 +116,14 @@ def _read_ladders(deals: Iterable[Deal]) -> dict[int, Ladder]:
     return read_ladders(PipelineVersion.objects.filter(pk__in=versions).order_by())
 
 
-def _read_proofs(deals: list[Deal], nexts: dict[int, _Next], now: datetime) -> dict[int, Proofs]:
+def _read_proofs(
+    deals: list[Deal], wanted: Mapping[int, tuple[Asked, ...]], now: datetime
+) -> dict[int, Proofs]:
     """Return what is known of deals; of each only what its own gate asks for."""
-    asked = [one for _stage, wanted in nexts.values() for one in wanted]
+    asked = [one for ones in wanted.values() for one in ones]
     asking: dict[str, list[Deal]] = defaultdict(list)
     for deal in deals:
-        for kind in {str(one.criterion.kind) for one in nexts[deal.pk][1]}:
+        for kind in {str(one.criterion.kind) for one in wanted[deal.pk]}:
             asking[kind].append(deal)
     labels = _read_labels(deals, asked)
     # When a field was changed dates a proof; whether it is met doesn't depend on that.

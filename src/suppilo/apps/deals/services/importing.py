@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,7 +27,7 @@ from suppilo.apps.deals.models import (
     StageChange,
 )
 from suppilo.apps.deals.route import Ladder, read_ladder
-from suppilo.apps.deals.services.brought import judge_brought
+from suppilo.apps.deals.services.brought import Arrival, pass_arrivals, waive_arrivals
 from suppilo.apps.deals.services.first_touch import take_first_touch
 from suppilo.apps.deals.services.items import Goods, build_items, set_sums
 from suppilo.apps.deals.services.moving import move_events
@@ -56,9 +57,15 @@ class Incoming:
 
     new: NewDeal
     deal: Deal
+    ladder: Ladder
     steps: list[Step]
     contacts: list[tuple[str, int]]
     items: list[LineItem]
+
+    @property
+    def arrival(self) -> Arrival:
+        """The deal with the stages through which it came."""
+        return Arrival(self.deal, self.ladder, tuple(step.to for step in self.steps))
 
 
 def open_deals(
@@ -66,17 +73,21 @@ def open_deals(
     news: Sequence[NewDeal],
     *,
     source: str = MoveSource.IMPORT,
+    waiver: str = "",
     is_told: bool = True,
 ) -> list[Deal]:
     """Open many deals with their histories, as another system had them; all of them or none.
 
-    They are recorded, not judged: each may begin in any stage, closed ones too, and needs no
-    next step. Owner and team are those given.
+    Their moves are recorded as they were. What is asked for up to where each stands, they must
+    have: :meth:`Ladder.came_by`. They need no next step. Owner and team are those given.
 
     Parameters
     ----------
     source
         ``import``; nothing else may bring a past in.
+    waiver
+        Why they may stand where they do without what is asked for up to there, as for
+        :func:`move_deal`: recorded with each that lacks something.
     is_told
         Whether the moves are told on as events; not where whoever opens the deals writes their
         past into the event tables. Gates see them all the same.
@@ -92,6 +103,8 @@ def open_deals(
         If the role may not change deals.
     ValidationError
         By number and field (``"12.amount"``): what can't be used. Nothing is opened then.
+    GatesClosedError
+        By number: those that lack something, where nobody waives it who may.
     """
     if source != MoveSource.IMPORT:
         raise ValueError("only an import may bring the past of deals in")
@@ -101,7 +114,7 @@ def open_deals(
     with transaction.atomic():
         deed = Deed.begin(actor, source)
         rows = _Reader(deed, news).read()
-        _write(deed, rows, is_told=is_told)
+        _write(deed, rows, clean_reason(waiver), is_told=is_told)
     return [row.deal for row in rows]
 
 
@@ -148,7 +161,7 @@ class _Reader:
         items = build_items(deal, new.items, self._goods) if new.items else []
         set_sums(deal, items)
         deal.revision = 1
-        return Incoming(new, deal, steps, self._contacts.of(new), items)
+        return Incoming(new, deal, ladder, steps, self._contacts.of(new), items)
 
 
 def _numbered(place: int, error: ValidationError) -> dict[str, list[str]]:
@@ -269,7 +282,7 @@ def _companies_of(persons: set[int]) -> dict[int, Company]:
     return found
 
 
-def _write(deed: Deed, rows: Sequence[Incoming], *, is_told: bool) -> None:
+def _write(deed: Deed, rows: Sequence[Incoming], waiver: str, *, is_told: bool) -> None:
     numbers = take_numbers(len(rows))
     for number, row in zip(numbers, rows, strict=True):
         row.deal.number = number
@@ -279,15 +292,15 @@ def _write(deed: Deed, rows: Sequence[Incoming], *, is_told: bool) -> None:
     write_objects([one for row in rows for one in _odds_changes(deed, row.deal)])
     write_objects([one for row in rows for one in _participants(deed, row)])
     write_objects([item for row in rows for item in _items(row)])
-    found = judge_brought([row.deal for row in rows], deed.now)
-    write_objects(
-        [change for row in rows for change in _ledger(deed, row, found.get(row.deal.pk, ()))]
-    )
+    found = pass_arrivals(deed, [row.arrival for row in rows], waiver)
+    ledgers = [list(_ledger(deed, row, found.get(row.deal.pk, ()))) for row in rows]
+    write_objects([change for ledger in ledgers for change in ledger])
+    waived = waive_arrivals(deed, [ledger[-1] for ledger in ledgers], found, waiver)
     events = (event for row, lost in zip(rows, placed, strict=True) for event in _events(row, lost))
     if is_told:
-        record_events(events)
+        record_events(chain(events, waived))
     else:
-        note_past(events)
+        note_past(chain(events, waived))
     _audit(deed, rows)
 
 
@@ -312,7 +325,7 @@ def _place(row: Incoming, reasons: Reasons) -> list[str]:
 
 
 def _ledger(deed: Deed, row: Incoming, findings: tuple[Finding, ...]) -> Iterable[StageChange]:
-    """Yield a deal's past; the last entry of an open one says what was there of what is asked."""
+    """Yield a deal's past; the last entry says what was there of what is asked up to it."""
     before = None
     for number, step in enumerate(row.steps, 1):
         yield StageChange(
@@ -328,7 +341,7 @@ def _ledger(deed: Deed, row: Incoming, findings: tuple[Finding, ...]) -> Iterabl
             source=deed.source,
             reason=clean_reason(step.move.reason),
             origin=row.deal.origin,
-            evidence=evidence_of(findings, is_waived=False) if number == len(row.steps) else [],
+            evidence=evidence_of(findings, is_waived=True) if number == len(row.steps) else [],
         )
         before = step.to
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from suppilo.apps.accounts.models import Role
+from suppilo.apps.accounts.models import Role, User
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.deals.errors import GateClosedError, MoveRefusedError
 from suppilo.apps.deals.gates import Finding, judge_asked
 from suppilo.apps.deals.models import Deal, StageChange
 from suppilo.apps.deals.route import Asked, Ladder, Route
 from suppilo.apps.deals.services.writing import Deed, tell
+from suppilo.apps.pipelines.models import PipelineVersion
 
 LONGEST_REASON = 2_000
 
@@ -36,14 +37,20 @@ def pass_gates(
         return findings
     if not waiver:
         raise GateClosedError(missing)
-    if deed.actor is None or deed.actor.role not in ladder.version.waiver_roles:
-        raise PermissionDenied(_refusal(ladder))
+    if not may_waive(deed.actor, ladder.version):
+        raise PermissionDenied(name_waivers(ladder.version))
     return findings
 
 
-def _refusal(ladder: Ladder) -> str:
+def may_waive(actor: User | None, version: PipelineVersion) -> bool:
+    """Return whether somebody's role may let deals pass what they don't meet."""
+    return actor is not None and actor.role in version.waiver_roles
+
+
+def name_waivers(version: PipelineVersion) -> str:
+    """Say whose role may waive what a pipeline asks for."""
     names = dict(Role.choices)
-    roles = ", ".join(str(names.get(role, role)) for role in ladder.version.waiver_roles)
+    roles = ", ".join(str(names.get(role, role)) for role in version.waiver_roles)
     if not roles:
         return _("Nobody may waive what this pipeline asks for.")
     return _("Only these roles may waive what is missing: %s.") % roles
@@ -86,7 +93,14 @@ def tell_waivers(
     for finding in findings:
         if finding.is_met:
             continue
-        tell(deal, "gate_waived", deed.now, criterion=finding.key, kind=finding.kind,
-             gate=finding.stage_key, role=deed.actor.role if deed.actor else "")  # fmt: skip
+        tell(deal, "gate_waived", deed.now, **waived_of(finding, deed.actor))
         record_audit(deed.actor, "waive_gate", deal, change=change.number,
                      criterion=finding.key, reason=waiver)  # fmt: skip
+
+
+def waived_of(finding: Finding, by: User | None) -> dict[str, str]:
+    """Return what the event of a waiver says of it."""
+    return {
+        "criterion": finding.key, "kind": finding.kind, "gate": finding.stage_key,
+        "role": by.role if by is not None else "",
+    }  # fmt: skip

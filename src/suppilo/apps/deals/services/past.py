@@ -1,8 +1,8 @@
 """What other systems recorded is taken over: what a deal did before it came here is its past.
 
-No gate refuses that, and every entry says that it came by an import; where an open deal stands
-without what is asked for up to there, that is noted. What a file tells of the time since is a move
-like any other: it meets the gates, whoever brings the file.
+Every entry says that it came by an import. What is asked for up to where the past leaves a deal, it
+must have, or somebody waives it who may. What a file tells of the time since is a move like any
+other: it meets the gates, whoever brings the file.
 """
 
 from __future__ import annotations
@@ -18,12 +18,18 @@ from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.services import record_audit
 from suppilo.apps.deals.drafts import NewDeal, PastMove
 from suppilo.apps.deals.errors import MoveRefusedError
+from suppilo.apps.deals.gates import Finding
 from suppilo.apps.deals.models import Deal, MoveKind, MoveSource, StageChange
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.selectors.ledger import kind_between
 from suppilo.apps.deals.services.brought import note_brought
 from suppilo.apps.deals.services.moving import CLOCK_SLACK, Said, make_move, tell_move
-from suppilo.apps.deals.services.passing import LONGEST_REASON, clean_reason
+from suppilo.apps.deals.services.passing import (
+    LONGEST_REASON,
+    clean_reason,
+    pass_gates,
+    tell_waivers,
+)
 from suppilo.apps.deals.services.positions import Entry, write_entry
 from suppilo.apps.deals.services.writing import Deed, take_deal
 from suppilo.apps.pipelines.models import LostReason, Pipeline, Stage, StageKind
@@ -117,7 +123,8 @@ def import_history(
     """Append moves that another system made of a deal that it still keeps.
 
     It still keeps those that nobody has moved here: all entries of the ledger came by imports.
-    Moves until the deal came here are recorded; later ones are made as :func:`move_deal` does.
+    Moves until the deal came here are recorded, if it has what is asked for up to where they leave
+    it; later ones are made as :func:`move_deal` does.
 
     Parameters
     ----------
@@ -145,13 +152,12 @@ def import_history(
     steps = steps_of(ladder, deal.stage, list(entries), deed)
     if steps and steps[0].move.at < deal.entered_at:
         raise _wrong(_("The deal came to its stage only at %s.") % deal.entered_at.isoformat())
-    reasons = Reasons()
-    changes = [
-        _append(deed, deal, step, reasons, origin) if step.move.at <= deal.created_at
-        else _move(deed, deal, ladder, step, reasons, origin, waiver)
-        for step in steps
-    ]  # fmt: skip
-    if deal.is_open and steps and steps[-1].move.at <= deal.created_at:
+    reasons, waiver = Reasons(), clean_reason(waiver)
+    past = [step for step in steps if step.move.at <= deal.created_at]
+    changes = _record(deed, deal, ladder, past, reasons, origin, waiver)
+    changes += [_move(deed, deal, ladder, step, reasons, origin, waiver)
+                for step in steps[len(past) :]]  # fmt: skip
+    if deal.is_open and steps and len(past) == len(steps):
         note_brought(deal, deed.now)
     record_audit(actor, "import_history", deal, moves=len(changes), origin=origin)
     return changes
@@ -171,12 +177,45 @@ def _move(
     return make_move(deed, deal, ladder, step.to.key, said, step.move.at)
 
 
-def _append(deed: Deed, deal: Deal, step: Step, reasons: Reasons, origin: str) -> StageChange:
+def _record(
+    deed: Deed,
+    deal: Deal,
+    ladder: Ladder,
+    past: Sequence[Step],
+    reasons: Reasons,
+    origin: str,
+    waiver: str,
+) -> list[StageChange]:
+    """Append moves of the past; the last one has what was asked for beyond what was before."""
+    if not past:
+        return []
+    start = ladder.find(deal.stage.key) or deal.stage
+    before = set(ladder.came_by([start]))
+    asked = ladder.came_by([start, *(step.to for step in past)])
+    findings = pass_gates(
+        deed, deal, [one for one in asked if one not in before], ladder, waiver
+    )  # fmt: skip
+    changes = [_append(deed, deal, step, reasons, origin) for step in past[:-1]]
+    changes.append(_append(deed, deal, past[-1], reasons, origin, findings, waiver))
+    tell_waivers(deed, deal, changes[-1], findings, waiver)
+    return changes
+
+
+def _append(
+    deed: Deed,
+    deal: Deal,
+    step: Step,
+    reasons: Reasons,
+    origin: str,
+    findings: tuple[Finding, ...] = (),
+    waiver: str = "",
+) -> StageChange:
     start = deal.stage
     lost = reasons.find(deal.pipeline, step)
     entry = Entry(
-        step.kind, step.to, step.move.at, clean_reason(step.move.reason), lost_reason=lost,
-        lost_note=clean_reason(step.move.lost_note) if lost else "", origin=origin,
+        step.kind, step.to, step.move.at, clean_reason(step.move.reason), findings, waiver,
+        lost_reason=lost, lost_note=clean_reason(step.move.lost_note) if lost else "",
+        origin=origin,
     )  # fmt: skip
     change = write_entry(deed, deal, entry)
     tell_move(deal, change, start)

@@ -120,11 +120,17 @@ def save_position(deed: Deed, deal: Deal, *also: str) -> None:
 
 
 def _write_waivers(by: User | None, change: StageChange, entry: Entry) -> None:
-    missing = [one for one in entry.findings if not one.is_met]
-    if not missing or by is None:
-        return
-    Waiver.objects.bulk_create(
-        Waiver(change=change, criterion_key=one.key, text=one.text[:300], reason=entry.waiver,
-               by=by, at=change.recorded_at)
-        for one in missing
-    )  # fmt: skip
+    Waiver.objects.bulk_create(build_waivers(by, change, entry.findings, entry.waiver))
+
+
+def build_waivers(
+    by: User | None, change: StageChange, findings: Iterable[Finding], reason: str
+) -> list[Waiver]:
+    """Return the records of what somebody waives of an entry, not saved."""
+    if by is None:
+        return []
+    return [
+        Waiver(change=change, criterion_key=one.key, text=one.text[:300], reason=reason, by=by,
+               at=change.recorded_at)
+        for one in findings if not one.is_met
+    ]  # fmt: skip

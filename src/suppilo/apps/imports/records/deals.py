@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -14,9 +15,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from suppilo.apps.catalogue.models import Price, Product
-from suppilo.apps.deals.models import BroughtUnmet, Deal, MoveSource
+from suppilo.apps.deals.errors import GatesClosedError
+from suppilo.apps.deals.gates import Finding
+from suppilo.apps.deals.models import Deal, MoveSource, Waiver
 from suppilo.apps.deals.route import Ladder, read_ladder
 from suppilo.apps.deals.services import NewDeal, NewItem, NewParticipant, open_deals
+from suppilo.apps.deals.services.passing import may_waive, name_waivers
 from suppilo.apps.imports.models import RecordAction
 from suppilo.apps.imports.records.deal_changes import DealChanger
 from suppilo.apps.imports.records.deal_finding import DealKey, find_deals, key_of, list_visible
@@ -118,8 +122,8 @@ class DealImporter:
         prices = _read_prices([said.row.text("product") for said, _key in news])
         drafts, news = self._draft_all(news, companies, prices)
         if self._run.is_dry:
-            self._run.report.count("made", len(news))
-            self._try(list(zip(news, drafts, strict=True)))
+            left_out = self._try(list(zip(news, drafts, strict=True)))
+            self._run.report.count("made", len(news) - left_out)
             return
         pairs = self._open_all(list(zip(news, drafts, strict=True)))
         for said, key, deal in pairs:
@@ -151,46 +155,71 @@ class DealImporter:
         try:
             opened = open_deals(
                 self._run.actor, [draft for _known, draft in news], source=MoveSource.IMPORT,
-                is_told=False,
+                waiver=self._run.options.waiver, is_told=False,
             )  # fmt: skip
-        except ValidationError as error:
-            wrong = _by_place(error)
+        except (ValidationError, GatesClosedError) as error:
+            if isinstance(error, GatesClosedError):
+                wrong = {place: self._refuse(news[place], findings)
+                         for place, findings in error.closed.items()}  # fmt: skip
+            else:
+                wrong = _by_place(error)
             for place, problem in wrong.items():
                 self._run.reject(news[place][0][0].row, problem)
             if not wrong:
                 raise
             return self._open_all([one for place, one in enumerate(news) if place not in wrong])
-        self._note_unmet([(said, deal) for ((said, _key), _draft), deal in
-                          zip(news, opened, strict=True)])  # fmt: skip
+        self._note_waived([(said, deal) for ((said, _key), _draft), deal in
+                           zip(news, opened, strict=True)])  # fmt: skip
         return [(*known, deal) for (known, _draft), deal in zip(news, opened, strict=True)]
 
-    def _try(self, news: list[tuple[Known, NewDeal]]) -> None:
-        """Open the deals of which something is asked where they stand, look, and take it back."""
+    def _try(self, news: list[tuple[Known, NewDeal]]) -> int:
+        """Open the deals of which something is asked where they stand, look, and take it back.
+
+        Return how many can't be opened.
+        """
         asked = [(known, draft) for known, draft in news if self._asks(draft)]
         if not asked:
-            return
+            return 0
         with transaction.atomic():
             companies = self._record_companies(said.company for (said, _key), _draft in asked)
-            self._open_all(
+            opened = self._open_all(
                 [(known, replace(draft, company_id=companies.get(fold_name(known[0].company))))
                  for known, draft in asked]
             )  # fmt: skip
             transaction.set_rollback(True)
+        return len(asked) - len(opened)
 
     def _asks(self, draft: NewDeal) -> bool:
         ladder = self._ladder(draft.pipeline_id)
-        key = draft.history[-1].stage_key if draft.history else draft.stage_key
         if ladder is None:
             return False
-        stage = ladder.find(key) if key else ladder.open_stages[0]
-        return stage is not None and stage.is_open and bool(ladder.route(None, stage).asked)
+        keys = [move.stage_key for move in draft.history] or [draft.stage_key or ""]
+        stages = [ladder.find(key) if key else ladder.open_stages[0] for key in keys]
+        known = [stage for stage in stages if stage is not None]
+        return bool(known) and bool(ladder.came_by(known))
 
-    def _note_unmet(self, opened: Sequence[tuple[DealSaid, Deal]]) -> None:
-        rows = BroughtUnmet.objects.filter(deal__in=[deal for _said, deal in opened])
-        missing = {row.deal_id: row.missing for row in rows}
+    def _refuse(self, new: tuple[Known, NewDeal], findings: Sequence[Finding]) -> Problem:
+        (said, _key), draft = new
+        ladder = self._ladder(draft.pipeline_id)
+        texts = [one.text for one in findings]
+        self._run.report.lack("closed", texts)
+        stage = said.stage or (ladder.open_stages[0] if ladder is not None else None)
+        remedy = _("Missing: %s") % " ".join(texts)
+        if ladder is not None and may_waive(self._run.actor, ladder.version):
+            remedy += " " + _("Or give a reason to let deals pass, for the whole file.")
+        elif ladder is not None:
+            remedy += " " + name_waivers(ladder.version)
+        return Problem("stage", stage.name if stage is not None else "", _lacks(), remedy)
+
+    def _note_waived(self, opened: Sequence[tuple[DealSaid, Deal]]) -> None:
+        rows = Waiver.objects.filter(change__deal__in=[deal for _said, deal in opened])
+        lacking: dict[int, list[str]] = defaultdict(list)
+        for number, text in rows.order_by("id").values_list("change__deal", "text"):
+            lacking[number].append(text)
         for said, deal in opened:
-            if deal.pk in missing:
-                self._run.note(said.row, _unmet(deal, missing[deal.pk]))
+            if texts := lacking.get(deal.pk):
+                self._run.report.lack("waived", texts)
+                self._run.note(said.row, _waived(deal, texts))
 
     def _draft(
         self,
@@ -298,12 +327,16 @@ def _no_company() -> Problem:
     )
 
 
-def _unmet(deal: Deal, missing: Sequence[Mapping[str, Any]]) -> Problem:
-    return Problem(
-        "stage", deal.stage.name, _("stands in its stage without what is asked for up to there"),
-        _("The deal is kept, and listed under Attention: %s")
-        % " ".join(str(one["text"]) for one in missing),
-    )  # fmt: skip
+def _lacks() -> str:
+    return _("stands in its stage without what is asked for up to there")
+
+
+def _waived(deal: Deal, texts: Sequence[str]) -> Problem:
+    said = _("It was let pass with the reason given for the file. Missing: %s")
+    if deal.is_open:
+        said = _("It was let pass with the reason given for the file, and stays listed under "
+                 "Attention until it is there. Missing: %s")  # fmt: skip
+    return Problem("stage", deal.stage.name, _lacks(), said % " ".join(texts))
 
 
 def _twice(first: int, name: str) -> Problem:

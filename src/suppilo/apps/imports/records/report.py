@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,6 +54,7 @@ class Report:
         self.done: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
+        self.lacking: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         for path in self._files.values():
@@ -66,6 +67,17 @@ class Report:
     def count(self, what: str, number: int = 1) -> None:
         """Count rows by what becomes of them: ``made``, ``changed``, ``same`` and the like."""
         self.done[what] += number
+
+    def lack(self, what: str, texts: Iterable[str]) -> None:
+        """Count a deal that lacks what is asked for, and each thing that it lacks.
+
+        Parameters
+        ----------
+        what
+            What becomes of it: ``closed`` gates leave it out, or it is ``waived``.
+        """
+        self.count(what)
+        self.lacking.update(set(texts))
 
     def reject(self, row: int, cells: Mapping[str, str], problem: Problem, name: str = "") -> None:
         """List a row that is left out."""
@@ -105,6 +117,7 @@ class Report:
             "rejected": self.done["rejected"],
             "reasons": dict(self.reasons.most_common(SHOWN)),
             "notes": dict(self.notes.most_common(SHOWN)),
+            "lacking": dict(self.lacking.most_common(SHOWN)),
             "rejected_rows": [asdict(row) for row in self._listed["rejected"]],
             "noted_rows": [asdict(row) for row in self._listed["noted"]],
         }

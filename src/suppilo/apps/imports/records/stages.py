@@ -79,6 +79,8 @@ class StageImporter:
                 )  # fmt: skip
                 transaction.set_rollback(self._run.is_dry)
         except (DealError, ValidationError, PermissionDenied) as error:
+            if isinstance(error, GateClosedError):
+                self._run.report.lack("closed", [one.text for one in error.findings])
             self._run.reject(rows[0], _refused(deal, error))
             return
         self._run.report.count("moved")
@@ -94,7 +96,10 @@ def _refused(deal: Deal, error: DealError | ValidationError | PermissionDenied) 
     text = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
     remedy = _("Mend the rows of this deal in the file.")
     if isinstance(error, GateClosedError | PermissionDenied):
-        remedy = _("Fill in what is missing on the deal’s page; then import the rows again.")
+        remedy = _(
+            "Fill in what is missing on the deal’s page; then import the rows again. Or give a "
+            "reason to let deals pass, for the whole file, if your role may."
+        )
     return Problem("", deal.name, text, remedy)
 
 

@@ -80,9 +80,12 @@ def past_events(origin: str, deal_ids: Sequence[int]) -> Iterator[NewEvent]:
     prefetch_related_objects(list(deals.values()), *_TOLD)
     says = {deal.pk: _plain(deal_properties(deal)) for deal in deals.values()}
     changes = StageChange.objects.filter(deal_id__in=list(deals), origin=origin)
-    for number, place, kind, at, before, to in changes.order_by("deal_id", "number").values_list(
-        "deal_id", "number", "kind", "at", "from_stage__key", "to_stage__key"
-    ):
+    for number, place, kind, at, before, to, recorded, role, evidence in changes.order_by(
+        "deal_id", "number"
+    ).values_list(
+        "deal_id", "number", "kind", "at", "from_stage__key", "to_stage__key", "recorded_at",
+        "actor__role", "evidence",
+    ):  # fmt: skip
         deal = deals[number]
         lost = deal.lost_reason.name if deal.lost_reason is not None else ""
         told = list(move_events(MoveKind(kind), before or "", lost))
@@ -93,6 +96,14 @@ def past_events(origin: str, deal_ids: Sequence[int]) -> Iterator[NewEvent]:
                 name, deal_path(number), at, {**says[number], "stage": to, **more}, number,
                 f"{origin}:{number}:{place}:{name}",
             )  # fmt: skip
+        for one in evidence:
+            if one.get("waived"):
+                more = {"criterion": one["key"], "kind": one["kind"], "gate": one["stage"]}
+                yield NewEvent(
+                    "gate_waived", deal_path(number), recorded,
+                    {**says[number], "stage": to, "role": role or "", **more}, number,
+                    f"{origin}:{number}:{place}:gate_waived:{one['stage']}:{one['key']}",
+                )  # fmt: skip
 
 
 def _plain(properties: Mapping[str, object]) -> dict[str, object]:
