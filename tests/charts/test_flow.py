@@ -102,7 +102,7 @@ def test_map_is_told_in_words():
     said = map_sentence(shop(), lambda n: f"{n} people")
     assert said.startswith("The most frequent way of 1500 people is a → b: 20.0 % go exactly so.")
     assert "Most time passes between “event 07” and “event 08”" in said
-    again = rework_sentences(shop())
+    again = [one.text for one in rework_sentences(shop())]
     assert "“event 00” is done more than once by 3.33 % of those who do it (30)." in again
 
 

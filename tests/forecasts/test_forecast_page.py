@@ -104,6 +104,9 @@ def test_figures_lead_to_their_deals(owner, world):
     listed = client_for(owner).get(unescape(best[1])).content.decode()
     assert re.search(rf"{best[2]}\s+deals", listed)
     assert "By history" in listed
+    cards = html[html.index('class="cards"') : html.index("Won, and still to be won")]
+    assert len(re.findall(r'class="card"', cards)) == 4
+    assert len(re.findall(r'<p class="big"><a href="[^"]+">', cards)) == 4
     won = client_for(owner).get(f"{PAGE}deals/?won=1").content.decode()
     first = timezone.localdate().replace(day=1)
     count = Deal.objects.filter(state="won", closed_at__date__gte=first).count()

@@ -1,7 +1,7 @@
 """Bottlenecks on the funnel's page, on a page of their own, and in the API."""
 
 import re
-from html import unescape
+from html import escape, unescape
 
 import pytest
 
@@ -80,11 +80,22 @@ def test_the_part_for_a_page_has_no_frame(client):
 
 def test_every_count_of_people_opens_them(client):
     urls = links_of(client.get(PAGE), "/funnels/people/")
-    found = [(re.search(r"outcome=(\w+)", url)[1], client.get(url)) for url in urls]
+    outcomes = [re.search(r"outcome=(\w+)|$", url)[1] or "reached" for url in urls]
+    found = zip(outcomes, map(client.get, urls), strict=True)
     totals = sorted((outcome, answer.context["total"]) for outcome, answer in found)
     assert ("dropped", LOST) in totals
     assert ("with", 18) in totals
     assert ("without", 18) in totals
+
+
+def test_the_rate_from_a_step_on_and_the_usual_wait_open_who_reached_it(client):
+    answer = client.get(PAGE)
+    page = answer.content.decode()
+    first, second = answer.context["loss_rows"]
+    for row, after in ((first, second), (second, None)):
+        assert page.count(f'href="{escape(row.onward_url)}"') == 2
+        total = client.get(row.onward_url).context["total"]
+        assert total == (PAID if after is None else after.loss.reached)
 
 
 def test_the_page_draws_what_each_step_loses_and_leads_to_the_people(client):

@@ -1,7 +1,7 @@
 """The page of changes: of funnels and of deals, by periods and by values."""
 
 import re
-from html import unescape
+from html import escape, unescape
 
 import pytest
 
@@ -75,6 +75,9 @@ def test_those_who_still_have_time_are_told(owner):
     found, still_open = answer.context["found"], answer.context["open_counts"]
     assert still_open == tuple(entered - done for done, entered in (found.a, found.b))
     assert "Their rates may still rise" in text_of(answer)
+    for url, number in zip(answer.context["open_urls"], still_open, strict=True):
+        assert f'href="{escape(url)}"' in answer.content.decode()
+        assert client_for(owner).get(url).context["total"] == number > 0
 
 
 def test_every_count_of_a_funnel_opens_its_people(owner, funnel):

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from html import unescape
+from html import escape, unescape
 
 import pyarrow as pa
 import pytest
@@ -157,6 +157,12 @@ def test_every_figure_leads_to_as_many_people_as_it_says(shop, analyst):
             (row.url, node.paths), (row.start_url, node.starts), (row.end_url, node.ends),
             (row.again_url, node.repeated),
         ]  # fmt: skip
+    repeated = {row.again_url for row in shown.nodes if row.node.repeated}
+    ways = {row.url for row in shown.edges}
+    assert repeated
+    for line in shown.rework:
+        assert {line.url, line.back_url} <= ways if line.back_url else line.url in repeated
+        assert escape(line.url) in answer.content.decode()
     for url, count in figures:
         assert client.get(url).context["total"] == count, url
 

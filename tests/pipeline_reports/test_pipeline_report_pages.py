@@ -121,6 +121,17 @@ def test_every_link_of_the_report_opens(client, deals):
         assert client.get(unescape(url)).context["total"] == int(count), url
 
 
+def test_the_parts_of_the_velocity_open_the_deals_that_they_are_of(client, deals):
+    page = client.get(f"/reports/pipeline/?{DATES}&whole=1")
+    velocity = page.content.decode().split('aria-label="Velocity"')[1].split("</table>")[0]
+    urls = [unescape(url) for url in re.findall(r'<a href="([^"]*)"', velocity)]
+    outcomes = [re.search(r"outcome=(\w+)", url)[1] for url in urls]
+    assert outcomes == ["open", "decided", "won", "won"]
+    won, decided = (client.get(urls[place]).context["total"] for place in (2, 1))
+    rate = client.get(f"/reports/pipeline/figures/?{DATES}").context["velocity"][0].velocity
+    assert (won, won / decided) == (rate.won, rate.win_rate)
+
+
 def test_how_long_deals_stay_opens_who_was_there_and_who_left(client, deals, ann):
     url = f"/reports/pipeline/figures/?{DATES}&skipped=own_only"
     for who in (client, client_for(ann)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from suppilo.analytics.process_map import MapEdge, MapNode, ProcessMap, Variant
@@ -152,22 +153,38 @@ def slowest_edge(found: ProcessMap) -> MapEdge | None:
     return max(ways, key=lambda edge: edge.median_us * edge.count, default=None)
 
 
-def rework_sentences(found: ProcessMap, most: int = 3) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Rework:
+    """A sentence on what is done again, and the figures of the map that it tells of.
+
+    ``figures`` are a figure's kind and the steps that it is of, as a list of paths is asked for.
+    """
+
+    text: str
+    figures: tuple[tuple[str, ...], ...]
+
+
+def rework_sentences(found: ProcessMap, most: int = 3) -> list[Rework]:
     """Return what is done again most often, and which ways lead back and forth."""
     again = sorted((node for node in found.nodes if node.repeated), key=lambda one: -one.repeated)
     said = [
-        _("{name} is done more than once by {share} of those who do it ({n}).").format(
-            name=_quoted(node.name), share=rate(node.repeated / node.paths),
-            n=number(node.repeated),
+        Rework(
+            _("{name} is done more than once by {share} of those who do it ({n}).").format(
+                name=_quoted(node.name), share=rate(node.repeated / node.paths),
+                n=number(node.repeated),
+            ),
+            (("again", node.name),),
         )
         for node in again[:most]
     ]  # fmt: skip
     for edge, back in back_and_forth(found.edges)[:most]:
         text = _("Between {source} and {target} it goes back and forth: {n} there, {back} back.")
-        said.append(text.format(
+        words = text.format(
             source=_quoted(edge.source), target=_quoted(edge.target),
             n=number(edge.count), back=number(back.count),
-        ))  # fmt: skip
+        )  # fmt: skip
+        ways = (edge, back)
+        said.append(Rework(words, tuple(("edge", one.source, one.target) for one in ways)))
     return said
 
 

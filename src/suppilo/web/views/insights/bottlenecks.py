@@ -54,6 +54,7 @@ class LossRow:
     gains: str
     lost_url: str
     late_url: str
+    onward_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _loss_rows(found: Bottlenecks, links: Links) -> Iterator[LossRow]:
             gain_words(loss, found),
             links.people(loss.after + 1, "dropped" if loss.is_final else "open"),
             links.people(loss.after + 1, "late"),
+            links.people(loss.before + 1),
         )
 
 

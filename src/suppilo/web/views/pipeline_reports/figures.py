@@ -83,6 +83,8 @@ class VelocityRow:
     per_day: Decimal | None
     per_month: Decimal | None
     open_url: str = ""
+    decided_url: str = ""
+    won_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +196,11 @@ def velocity_rows(answer: PipelineAnswer, links: Links | None = None) -> list[Ve
         per_day = None if one.per_day is None else amount_of(one.per_day)
         month = None if per_day is None else per_day * _DAYS_A_MONTH
         currency = answer.world.deals.currencies[one.currency]
-        url = "" if links is None else links.deals(outcome="open", currency=currency)
-        rows.append(VelocityRow(currency, one, average, per_day, month, url))
+        urls = () if links is None else (
+            links.deals(outcome=outcome, currency=currency)
+            for outcome in ("open", "decided", "won")
+        )  # fmt: skip
+        rows.append(VelocityRow(currency, one, average, per_day, month, *urls))
     return rows
 
 

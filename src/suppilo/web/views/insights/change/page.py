@@ -45,6 +45,7 @@ from suppilo.web.views.insights.change.shown import (
     funnel_rows,
     funnel_sides_links,
     show_change,
+    still_open_links,
     table_rows,
 )
 from suppilo.web.views.insights.waiting import WAITS_S, asked_wait, find_answer
@@ -54,14 +55,15 @@ from suppilo.web.views.insights.waiting import WAITS_S, asked_wait, find_answer
 class Found:
     """The answer to a page's question, if there is one; ``state`` says what to show instead.
 
-    ``open_counts`` are those of A and of B who still have time to convert; ``sides`` says where the
-    whole of either leads.
+    ``open_counts`` are those of A and of B who still have time to convert, ``open_urls`` who they
+    are; ``sides`` says where the whole of either leads.
     """
 
     state: dict[str, str]
     change: Change | None = None
     rows: tuple[ChangeRow, ...] = ()
     open_counts: tuple[int, ...] = ()
+    open_urls: tuple[str, str] = ("", "")
     sides: tuple[Links, Links] = (("", ""), ("", ""))
 
 
@@ -74,7 +76,8 @@ def change(request: UserRequest) -> HttpResponse:
     context = _frame(request, asked, source.property_names()) | found.state
     if found.change is not None:
         context |= show_change(found.change, list(found.rows))
-        context |= {"open_counts": found.open_counts, "sides": found.sides}
+        context |= {"open_counts": found.open_counts, "open_urls": found.open_urls}
+        context |= {"sides": found.sides}
     return render(request, "insights/change/page.html", context)
 
 
@@ -115,7 +118,10 @@ def find_change(user: User, asked: Asked, wait_s: float) -> Found:
     sides = (answer.comparison.a, answer.comparison.b)
     still_open = tuple(figures.still_open(side.report.steps) for side in sides)
     rows = tuple(funnel_rows(answer, change, sees))
-    return Found(state_of, change, rows, still_open, funnel_sides_links(answer, sees))
+    return Found(
+        state_of, change, rows, still_open, still_open_links(answer, sees),
+        funnel_sides_links(answer, sees),
+    )  # fmt: skip
 
 
 def _frame(request: UserRequest, asked: Asked, properties: Any) -> dict[str, Any]:

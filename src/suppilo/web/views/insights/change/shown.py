@@ -182,6 +182,20 @@ def funnel_sides_links(answer: Answer, sees_people: bool) -> tuple[Links, Links]
     return a, b
 
 
+def still_open_links(answer: Answer, sees_people: bool) -> tuple[str, str]:
+    """Return where those of either side lead who still have time to convert."""
+    comparison = answer.comparison
+    if comparison is None or not sees_people:
+        return "", ""
+    a, b = (
+        replace(side.definition, by=None, by_value="first", every=None)
+        for side in (comparison.a, comparison.b)
+    )
+    address = reverse("funnel_people")
+    of_a, of_b = (definition_query(one, step="0", outcome="open") for one in (a, b))
+    return f"{address}?{of_a}", f"{address}?{of_b}"
+
+
 def _people_links(definition: FunnelDefinition, end: int, cell: Mapping[str, str]) -> Links:
     asked = replace(definition, every=None)
     address = reverse("funnel_people")

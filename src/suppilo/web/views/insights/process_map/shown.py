@@ -26,6 +26,7 @@ from suppilo.charts.process_compare import (
     difference_words,
 )
 from suppilo.charts.process_map import (
+    Rework,
     flow_of,
     map_sentence,
     rework_sentences,
@@ -64,6 +65,15 @@ class NodeRow:
     start_url: str
     end_url: str
     again_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReworkLine:
+    """What is done again: who does it, or goes there, and who goes back."""
+
+    text: str
+    url: str
+    back_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,7 @@ class ShownMap:
     found: ProcessMap
     picture: SafeString
     sentence: str
-    rework: list[str]
+    rework: list[ReworkLine]
     edges: list[EdgeRow]
     nodes: list[NodeRow]
     variants: list[VariantRow]
@@ -134,7 +144,7 @@ def show_map(
         found,
         drawn(flow_picture(boxes, arrows)),
         map_sentence(found, lambda n: unit_count(n, unit)),
-        rework_sentences(found),
+        [_rework(one, behind) for one in rework_sentences(found)],
         [_edge(edge, behind) for edge in found.edges[:most]],
         [_node(node, behind) for node in found.nodes],
         [_variant(variant, found, behind) for variant in found.variants],
@@ -143,6 +153,11 @@ def show_map(
         behind("all"),
         unit,
     )
+
+
+def _rework(one: Rework, behind: Behind) -> ReworkLine:
+    urls = [behind(*figure) for figure in one.figures]
+    return ReworkLine(one.text, urls[0], urls[1] if len(urls) > 1 else "")
 
 
 def _edge(edge: MapEdge, behind: Behind) -> EdgeRow:
