@@ -57,12 +57,12 @@ class Demo:
             "DJANGO_SETTINGS_MODULE": "suppilo.web.settings",
         }
         self.log = home.parent / "demo.log"
-        command = [sys.executable, "-m", "suppilo", "demo", "--home", str(home)]
+        demo = [sys.executable, "-m", "suppilo", "demo", "--home", str(home)]
+        self.command = [*demo, "--people", str(PEOPLE)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*command, "--port", str(self.port), "--people", str(PEOPLE)],
-                env=self.environ, stdout=log, stderr=log,
-            )  # fmt: skip
+                [*self.command, "--port", str(self.port)], env=self.environ, stdout=log, stderr=log
+            )
 
     @property
     def output(self):
@@ -114,13 +114,17 @@ def home(tmp_path_factory):
 
 
 def test_one_command_gives_a_page_a_password_and_true_figures(home):
-    with Demo(home) as demo:
+    demo = Demo(home)
+    assert wait_for((home / "demo.lock").exists, 120), demo.output
+    beside = subprocess.Popen([*demo.command, "--no-serve"], env=demo.environ)
+    with demo:
         assert f"open http://127.0.0.1:{demo.port}" in demo.output
         password = re.search(r"log in as owner@example.com, password (\S+)", demo.output)[1]
         assert "/login/" not in log_in(demo, password)
         assert wait_for(lambda: set(demo.jobs().values()) == {"done"}, 90)
         assert "Subject:" not in demo.output, "mails push the password off the screen"
         end_us, counts = demo.count()
+    assert beside.wait(120) == 0, "who fills the same folder at once waits for the first"
     world = simulate_company(np.random.default_rng(SEED), end_us, PEOPLE)
     assert counts == true_counts(world)
 
@@ -139,6 +143,7 @@ def test_a_second_run_keeps_the_data_and_the_account(home):
         assert "with the password printed the first time" in demo.output
         assert "recording events" not in demo.output
         end_us, counts = demo.count()
+    assert beside.wait(120) == 0, "who fills the same folder at once waits for the first"
     world = simulate_company(np.random.default_rng(SEED), end_us, PEOPLE)
     assert counts == true_counts(world)
 

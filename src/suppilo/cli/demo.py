@@ -59,9 +59,11 @@ def demo_command(
 ) -> None:
     """Run a server with a simulated company in it: 18 months, 60,000 people, 400,000 events.
 
-    The folder is made and filled once; run again, it serves what is there.
+    The folder is made and filled once; run again, it serves what is there. It is never that of
+    SUPPILO_HOME: no made-up company gets into a server's own data.
     """
     from suppilo.apps.operations.home import create_home
+    from suppilo.apps.operations.locks import hold
 
     os.umask(0o077)
     home = home.expanduser().absolute()
@@ -71,7 +73,9 @@ def demo_command(
     create_home(os.environ)
     # Machine code is made beside the loading, not when somebody waits for the first funnel.
     subprocess.Popen([sys.executable, "-m", "suppilo.apps.demo.warm"], stderr=subprocess.DEVNULL)
-    password = _fill(open_server(), people)
+    config = open_server()
+    with hold(home, "demo"):  # Whoever runs it twice at once fills it once.
+        password = _fill(config, people)
     address = f"http://{host}:{port}"
     click.echo(f"open {address}")
     click.echo(f"log in as {OWNER}, " + (f"password {password}" if password else _KNOWN))
