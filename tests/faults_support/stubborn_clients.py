@@ -9,10 +9,10 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -64,6 +64,12 @@ print(json.dumps({
     "people": Person.objects.filter(is_visible=True).count(),
 }))
 """
+
+
+class Sender(Protocol):
+    """Whoever sends; ``acked`` are its events that are known to be delivered."""
+
+    acked: list[dict[str, Any]]
 
 
 class StubbornClient(threading.Thread):
@@ -142,7 +148,7 @@ def read_all(home: ServerHome) -> dict[str, Any]:
     return found
 
 
-def check_delivered(home: ServerHome, clients: list[StubbornClient]) -> dict[str, Any]:
+def check_delivered(home: ServerHome, clients: Sequence[Sender]) -> dict[str, Any]:
     """Assert that exactly what the clients delivered is stored, counted, and in the figures."""
     sent = [event for one in clients for event in one.acked]
     found = read_all(home)
