@@ -19,8 +19,10 @@ from suppilo.apps.deals.services import (
 )
 from suppilo.apps.deals.services.first_touch import learn_late_touches
 from suppilo.apps.deals.worker import DealWorker
-from suppilo.apps.leads.services import DealWanted, accept_lead, add_lead
+from suppilo.apps.leads.models import Lead
+from suppilo.apps.leads.services import DealWanted, accept_lead, add_lead, touches
 from suppilo.apps.leads.services.intake import NewLead
+from suppilo.apps.leads.worker import LeadWorker
 from suppilo.apps.people.evidence import Sighting
 from suppilo.apps.people.models import Identifier, Person
 from suppilo.apps.people.services import merge_people, record_evidence
@@ -136,6 +138,25 @@ def look_at_touches():
     worker = DealWorker()
     while worker.step():
         pass
+
+
+def test_a_touch_that_is_known_after_the_lead_fills_what_is_empty(
+    head, django_assert_max_num_queries
+):
+    names = ("merged", "late", "alone")
+    merged, late, alone = (
+        add_lead(head, NewLead(f"{name}@x.example"), now=ago(5)) for name in names
+    )  # fmt: skip
+    merge_people(head, person_of("merged@x.example").pk, [came("anon-1", 9, ADS).pk])
+    came("late@x.example", 4, ADS)
+    worker = LeadWorker()
+    while worker.step():
+        pass
+    with django_assert_max_num_queries(2):
+        assert touches.learn_late_touches() == alone.pk
+    found = {lead.pk: (lead.channel, lead.source, lead.campaign) for lead in Lead.objects.all()}
+    assert found[merged.pk] == ("paid_search", "google", "autumn")
+    assert found[late.pk] == found[alone.pk] == ("", "", "")
 
 
 def test_a_touch_that_is_known_after_the_deal_fills_what_is_empty(
