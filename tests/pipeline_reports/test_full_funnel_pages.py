@@ -164,7 +164,10 @@ def test_the_period_before_stands_beside(world, owner):
 
 
 def test_what_winning_back_is_worth_is_told(world, owner):
-    leak = funnel(client_for(owner)).context["found"].leak
+    answer = funnel(client_for(owner))
+    leak = answer.context["found"].leak
+    bars = [bar for group in answer.context["groups"] for bar in group.bars]
+    assert [bar.name for bar in bars if bar.is_leak] == ["Contract"]
     # Of those that got past Quote all were won, 1,000 each; three were lost there.
     assert (leak.name, leak.lost, leak.entered) == ("Quote", 3, 6)
     assert leak.gain == 300

@@ -76,7 +76,7 @@ def _bars(
     found: FullFunnel, asked: Asked, earlier: FullFunnel | None, *, sees_people: bool
 ) -> Iterator[Bar]:
     most = max((step.count for step in found.steps), default=0) or 1
-    leak, before = found.leak.stage if found.leak else "", None
+    leak, before = found.leak.stage if found.leak else None, None
     for step in found.steps:
         # Counts fall by powers of ten on the way: a bar is as high as the logarithm.
         height = 100 * log1p(step.count) / log1p(most)
@@ -94,7 +94,7 @@ def _bars(
             f"{100 - height:.2f}%",
             f"{height:.2f}%",
             step.group,
-            step.key == leak,
+            before is not None and before.key == leak,
             change,
             sample_words(before.count) if before is not None and before.count < 10 else "",
             step_url(found, step, asked, sees_people=sees_people),
