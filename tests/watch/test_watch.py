@@ -25,6 +25,7 @@ from suppilo.analytics.watch import (
 from suppilo.analytics.watch.normal import normal_score
 from suppilo.analytics.watch.scan import WINDOW, signed_root
 from suppilo.analytics.watch.series import lay_out
+from suppilo.charts.watch import season_words
 from watch_support.plain_day import judge_plainly
 
 MONDAY = date(2025, 1, 6)
@@ -378,12 +379,18 @@ def test_a_yearly_season_is_told_at_most_once_a_month_and_seldom_once_it_is_know
     assert max(told) <= 12 * years
     assert np.mean(told) <= 3 * years
     assert np.mean(silent) >= 2 * years
+    for finding in (f for one in found for f in one.findings):
+        weeks_before = (finding.first_day - MONDAY).days - 364 >= LEARNED
+        assert finding.has_year_before == weeks_before
+        assert (season_words(finding) == "") == weeks_before
 
 
 def test_a_season_is_told_in_its_first_year():
     found = watch_series(seasonal(np.random.default_rng(22), 1))
     assert np.mean([len(one.findings) for one in found]) >= 2
     assert not any(one.seasonal for one in found)
+    assert not any(f.has_year_before for one in found for f in one.findings)
+    assert "may be of the season" in season_words(found[0].findings[0])
 
 
 def test_a_change_beyond_the_season_is_told():

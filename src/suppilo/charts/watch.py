@@ -89,6 +89,13 @@ def finding_sentence(name: str, kind: str, found: Finding) -> str:
     )  # fmt: skip
 
 
+def season_words(found: Finding) -> str:
+    """Return that a change may be a season's, where the year before isn't known; else nothing."""
+    if found.has_year_before:
+        return ""
+    return _("How it was a year ago isn't known: this may be of the season.")
+
+
 def daily(kind: str, value: float) -> str:
     """Return a figure of a mean day with its unit: ``71 a day``, or a rate."""
     said = figure(kind, value)

@@ -155,6 +155,7 @@ def _describe(found: tuple[Watched, ...]) -> Iterator[str]:
         finding_sentence,
         method_sentence,
         season_sentence,
+        season_words,
         verdict_sentence,
     )
     from suppilo.charts.words import clean
@@ -165,7 +166,7 @@ def _describe(found: tuple[Watched, ...]) -> Iterator[str]:
         yield f"Nothing has changed in {len(found)} figures."
     for one, finding in breaks:
         said = finding_sentence(clean(one.series.name), one.series.kind, finding)
-        yield f"{said} {ending_words(finding)}".rstrip()
+        yield " ".join(filter(None, (said, season_words(finding), ending_words(finding))))
     for one in found:
         for said in filter(None, (verdict_sentence(one), season_sentence(len(one.seasonal)))):
             yield f"{clean(one.series.name)}: {said}"

@@ -176,8 +176,14 @@ class _Row:
             self._side(slice(begin, end), one.phi),
             self._sign() * max((b.score for b in group), key=abs), LEVEL_LIMIT,
             last.phi, None if ramp is None else self._weekly(ramp), ended, ending,
-            self._is_of_season(one.since, first, last),
+            self._is_of_season(one.since, first, last), self._has_year_before(first),
         )  # fmt: skip
+
+    def _has_year_before(self, first: int) -> bool:
+        """Return whether four weeks before the same day a year ago are known."""
+        end = max(first - YEAR_DAYS, 0)
+        known = self._known()[max(end - WINDOW, 0) : end]
+        return int(known.sum()) >= LEAST_DAYS
 
     def _is_of_season(self, since: int, first: int, last: Break) -> bool:
         """Return whether the change came a year before as well, by the days until it was found."""
@@ -225,6 +231,7 @@ class _Row:
             self._as_side(came, came, came), self._sign() * one.score, SPIKE_LIMIT, one.phi, None,
             ended, Ending.PASSED if ended else Ending.NONE,
             all(any(_is_a_year_before(old, day) for old in odd) for day in run),
+            self._has_year_before(run[0].first),
         )  # fmt: skip
 
     def _sign(self) -> int:

@@ -72,6 +72,8 @@ class Finding:
         When and how it was over; None and empty while it is not.
     is_seasonal
         Whether the same change came a year before.
+    has_year_before
+        Whether the days of a year before are known: without them a season looks like a change.
     """
 
     change: Change
@@ -87,6 +89,7 @@ class Finding:
     ended_day: date | None = None
     ending: Ending = Ending.NONE
     is_seasonal: bool = False
+    has_year_before: bool = True
 
     @property
     def is_open(self) -> bool:
@@ -107,7 +110,7 @@ class Finding:
             "share": self.share, "score": self.score, "limit": self.limit,
             "weekly": self.weekly and self.weekly.to_dict(),
             "ended_day": self.ended_day and self.ended_day.isoformat(),
-            "ending": str(self.ending) or None,
+            "ending": str(self.ending) or None, "has_year_before": self.has_year_before,
         }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from suppilo.apps.accounts.models import User
 from suppilo.apps.mail import send_both
 from suppilo.apps.watch.models import Notice
 from suppilo.apps.watch.selectors import list_figures
-from suppilo.apps.watch.words import alert_sentence
+from suppilo.apps.watch.words import alert_season, alert_sentence
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,8 @@ def _mail(user: User, notices: list[Notice]) -> bool:
 def _line(notice: Notice) -> dict[str, Any]:
     alert = notice.alert
     url = f"{settings.BASE_URL}{alert.figure.get_absolute_url()}"
-    return {"text": alert_sentence(alert), "url": url, "hint": _("Look what changed underneath")}
+    text = f"{alert_sentence(alert)} {alert_season(alert)}".strip()
+    return {"text": text, "url": url, "hint": _("Look what changed underneath")}
 
 
 def _host() -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from suppilo.analytics.watch import Change, Ending, Finding, Side
 from suppilo.apps.watch.models import Alert, Figure, FigureKind, Reading
 from suppilo.charts.i18n import use_language
-from suppilo.charts.watch import ending_words, finding_sentence
+from suppilo.charts.watch import ending_words, finding_sentence, season_words
 
 _KINDS = {FigureKind.FUNNEL: "rate", FigureKind.ADVANCE: "rate", FigureKind.SUM: "sum"}
 
@@ -34,6 +34,8 @@ def _read(kept: dict[str, Any]) -> Finding:
         Side(**kept["before"]), Side(**kept["after"]), kept["score"], kept["limit"],
         weekly=Side(**kept["weekly"]) if kept["weekly"] else None,
         ending=Ending(kept["ending"] or ""),
+        # What was kept by an earlier server does not say.
+        has_year_before=kept.get("has_year_before", True),
     )  # fmt: skip
 
 
@@ -59,3 +61,9 @@ def alert_ending(alert: Alert) -> str:
     """Return whether the break is over, and how; empty while it is not."""
     with use_language(get_language() or "en"):
         return ending_words(read_finding(alert))
+
+
+def alert_season(alert: Alert) -> str:
+    """Return that the change may be a season's, where the year before isn't known."""
+    with use_language(get_language() or "en"):
+        return season_words(read_finding(alert))

@@ -18,7 +18,13 @@ from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.watch.models import Alert, Figure, FigureKind, Reading
 from suppilo.apps.watch.selectors import find_endings
-from suppilo.apps.watch.words import alert_ending, alert_sentence, read_finding, series_kind
+from suppilo.apps.watch.words import (
+    alert_ending,
+    alert_season,
+    alert_sentence,
+    read_finding,
+    series_kind,
+)
 from suppilo.charts.page.watched import BreakMark, WatchedDays, spark_picture, watched_picture
 from suppilo.charts.watch import change_name, figure, figure_range, share_words
 from suppilo.charts.words import name_of
@@ -177,7 +183,8 @@ def _alert_row(
         "found": date_format(alert.found_day, "SHORT_DATE_FORMAT"),
     }  # fmt: skip
     return AlertRow(
-        alert, alert_sentence(alert), alert_ending(alert), ranges,
+        alert, alert_sentence(alert), alert_ending(alert),
+        f"{ranges} {alert_season(alert)}".strip(),
         change_name(alert.change, is_rise=alert.is_rise), "good" if alert.is_rise else "bad",
         tuple(_parts(alert, kind, user)) if with_parts else (), _change_url(alert, user, endings),
     )  # fmt: skip
