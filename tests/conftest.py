@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from suppilo.apps.operations.garbage import spare_loaded
+
 pytest_plugins = ["web_support.fixtures", "database_support.migrated", "database_support.emptying"]
 
 TESTS = Path(__file__).parent
@@ -38,3 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if gone := [str(path) for path in places if not path.is_file()]:
         raise pytest.UsageError(f"tests/conftest.py names files that are not there: {gone}")
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as the server's processes do: a fifteenth of the work, else."""
+    spare_loaded()

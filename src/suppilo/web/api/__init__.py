@@ -8,6 +8,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
+import suppilo.web.api.shapes  # noqa: F401 (before what describes operations)
 from suppilo.web.api import (
     accounts,
     activities,
