@@ -143,7 +143,6 @@ def test_a_second_run_keeps_the_data_and_the_account(home):
         assert "with the password printed the first time" in demo.output
         assert "recording events" not in demo.output
         end_us, counts = demo.count()
-    assert beside.wait(120) == 0, "who fills the same folder at once waits for the first"
     world = simulate_company(np.random.default_rng(SEED), end_us, PEOPLE)
     assert counts == true_counts(world)
 
