@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from suppilo.apps.capture.received import StoreBusy
 
 _CALM_MS, _SHORT_MS = 3_000, 250
+_LOOK_EVERY_S = 0.002
 _ADVISORY_LOCK = 0x5355_5050_494C_4F
 
 
@@ -61,6 +65,54 @@ class Patience:
             else:
                 cursor.execute(f"PRAGMA busy_timeout = {self._wait_ms:d}")
         self._prepared = (connection.connection, self._wait_ms)
+
+    @contextmanager
+    def transact(self) -> Iterator[None]:
+        """Be in a transaction that is begun as soon as the database is free.
+
+        SQLite itself looks for that after pauses that grow to 100 ms, so that where others write
+        one short transaction after the other, it misses the moments between them.
+
+        Raises
+        ------
+        OperationalError
+            If it was not free for as long as is waited.
+        """
+        with ExitStack() as held:
+            if connection.vendor == "sqlite":
+                self._begin(held)
+            else:
+                held.enter_context(transaction.atomic())
+            yield
+
+    def _begin(self, held: ExitStack) -> None:
+        deadline_s = time.monotonic() + self._wait_ms / 1_000
+        _let_sqlite_wait(0)
+        try:
+            while not _try_to_begin(held, give_up=time.monotonic() >= deadline_s):
+                time.sleep(_LOOK_EVERY_S)
+        finally:
+            _let_sqlite_wait(self._wait_ms)
+
+
+def _let_sqlite_wait(time_ms: int) -> None:
+    with connection.wrap_database_errors:
+        connection.connection.execute(f"PRAGMA busy_timeout = {time_ms:d}")
+
+
+def _try_to_begin(held: ExitStack, *, give_up: bool) -> bool:
+    try:
+        held.enter_context(transaction.atomic())
+    except OperationalError as error:
+        if give_up or not _is_locked(error):
+            raise
+        return False
+    return True
+
+
+def _is_locked(error: OperationalError) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode == sqlite3.SQLITE_BUSY
 
 
 def _claim_database() -> None:

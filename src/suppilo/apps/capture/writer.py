@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection
 from django.db.utils import Error as DatabaseError
 
 from suppilo.apps.capture.decide import Decision, decide_group, digests_of
@@ -175,7 +175,7 @@ class Writer:
         digests = digests_of(group)
         found = zip(digests, self.known.find(digests), strict=True)
         known = {digest: content for digest, content in found if content is not None}
-        with transaction.atomic():
+        with self._patience.transact():
             decision = decide_group(group, known, _held(group), self.sessions)
             write_decision(decision)
             self._is_unsure = True  # a commit that fails may have happened all the same

@@ -28,12 +28,17 @@ def wal_bytes(config: Config) -> int:
 
 
 def checkpoint(config: Config) -> bool:
-    """Write the log back and cut it to nothing; False where a reader was in the way."""
+    """Write the log back and cut it to nothing; False where a reader was in the way.
+
+    Most of it is written back while others write on. Cutting it keeps them waiting, and so must
+    have little left to write.
+    """
     path = sqlite_file(config)
     if path is None:
         return True
     connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
     try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     except sqlite3.OperationalError:
         return False
