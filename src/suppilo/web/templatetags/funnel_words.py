@@ -68,7 +68,7 @@ def chance(value: float | None) -> str:
 
 
 @register.filter
-def length(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
     """Return a length of time in the unit that suits it."""
     return localise(words.duration(seconds))
 

@@ -19,7 +19,7 @@ from suppilo.apps.pipeline_reports.journeys import Journey
 from suppilo.apps.pipeline_reports.weeks import WeekStep
 from suppilo.apps.pipelines.models import StageGroup
 from suppilo.web.reporting import here, moment_text, sample_words
-from suppilo.web.templatetags.funnel_words import count, length, one_in, rate, span
+from suppilo.web.templatetags.funnel_words import count, duration, one_in, rate, span
 from suppilo.web.templatetags.money import money, money_short
 from suppilo.web.views.funnels.asked import definition_query
 from suppilo.web.views.funnels.parts.steps import KeyFigure
@@ -223,8 +223,8 @@ def cards(found: FullFunnel, before: FullFunnel | None, asked: Asked) -> Iterato
     note = _("open deals counted")
     if median is not None and earlier is not None:
         sign = "▲" if median > earlier else "▼"
-        note = f"{sign} {length(abs(median - earlier))} · {note}"
-    yield KeyFigure(_("Sales cycle, median"), length(median), "", note, links.deals())
+        note = f"{sign} {duration(abs(median - earlier))} · {note}"
+    yield KeyFigure(_("Sales cycle, median"), duration(median), "", note, links.deals())
     if found.cost is not None:
         each = found.cost / won if won else None
         cost_before = _cost_of_won(before)

@@ -27,7 +27,7 @@ from suppilo.web.access import UserRequest, page
 from suppilo.web.figure_lists import FigureList, Listed, list_unit, require_answer
 from suppilo.web.paging import clamp
 from suppilo.web.segment_choice import name_breakdown, segment_name
-from suppilo.web.templatetags.funnel_words import length, value_name
+from suppilo.web.templatetags.funnel_words import duration, value_name
 from suppilo.web.views.funnels.asked import Asked, Look, check_asked, read_asked
 from suppilo.web.views.funnels.builder import now_us
 from suppilo.web.views.funnels.report import WITHOUT_SCRIPT_S, find_answer
@@ -258,7 +258,7 @@ def describe(answer: Answer, cell: Cell) -> str:
         words = _("{text}, in {low} or longer")
         if high_s < inf:
             words = _("{text}, in {low} to {high}")
-        low, high = length(max(0.0, low_s)), length(max(0.0, min(high_s, low_s + _LONGEST_S)))
+        low, high = duration(max(0.0, low_s)), duration(max(0.0, min(high_s, low_s + _LONGEST_S)))
         text = words.format(text=text, low=low, high=high)
     if cell.beside is not None:
         text = _beside_words(cell.beside).format(text=text, what=_what(cell.beside))

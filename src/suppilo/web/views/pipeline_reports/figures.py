@@ -15,7 +15,7 @@ from suppilo.analytics.stages import SHARES, StageBalance, StageTime, Velocity
 from suppilo.apps.pipeline_reports.ask import PipelineAnswer
 from suppilo.apps.pipeline_reports.stages import StagePlace
 from suppilo.web.reporting import amount_of, sample_words
-from suppilo.web.templatetags.funnel_words import count, length, rate, span
+from suppilo.web.templatetags.funnel_words import count, duration, rate, span
 from suppilo.web.templatetags.money import money, money_short
 from suppilo.web.views.funnels.parts.steps import KeyFigure
 from suppilo.web.views.pipeline_reports.links import Links
@@ -115,7 +115,7 @@ def key_figures(answer: PipelineAnswer, links: Links) -> Iterator[KeyFigure]:
     median = report.ending.median
     note = _("open deals counted") if median.time is not None else _("half have not ended yet")
     yield KeyFigure(
-        _("Sales cycle, median"), length(median.time), _times(median), note, links.deals()
+        _("Sales cycle, median"), duration(median.time), _times(median), note, links.deals()
     )
     best = max(velocity_rows(answer, links), key=lambda row: row.per_day or 0, default=None)
     if best is not None and best.per_month is not None:
@@ -145,7 +145,7 @@ def _range(interval: Interval | None) -> str:
 def _times(found: Quantile) -> str:
     if found.lower is None:
         return ""
-    return f"{length(found.lower)} – {length(found.upper) if found.upper is not None else '…'}"
+    return f"{duration(found.lower)} – {duration(found.upper) if found.upper is not None else '…'}"
 
 
 def stage_rows(answer: PipelineAnswer, links: Links) -> list[StageRow]:

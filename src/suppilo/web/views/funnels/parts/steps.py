@@ -13,7 +13,7 @@ from suppilo.analytics.funnel.times import TimeToConvert
 from suppilo.apps.funnels.ask import Answer
 from suppilo.charts import figures
 from suppilo.charts.bottlenecks import weight_sentence
-from suppilo.web.templatetags.funnel_words import count, length, one_in, rate, span, unit_count
+from suppilo.web.templatetags.funnel_words import count, duration, one_in, rate, span, unit_count
 from suppilo.web.views.funnels.links import Links
 from suppilo.web.views.funnels.parts.breakdown import breakdown_rows
 
@@ -116,9 +116,9 @@ def key_figures(
         quartiles = dict(times.percentiles)
         if 25 in quartiles and times.converted > 1:
             ends = _("half of them within {low} – {high}").format(
-                low=length(quartiles[25]), high=length(quartiles[75])
+                low=duration(quartiles[25]), high=duration(quartiles[75])
             )
-        yield KeyFigure(_("Time to convert, median"), length(times.median_seconds), "", ends)
+        yield KeyFigure(_("Time to convert, median"), duration(times.median_seconds), "", ends)
     yield KeyFigure(
         _("Still open"), count(figures.still_open(report.steps)), "",
         _("have time left to go on, and are not lost"), links.people(0, "open"),
