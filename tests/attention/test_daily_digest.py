@@ -36,7 +36,7 @@ def test_mail_tells_of_the_day_and_of_deals_in_text_and_html(seller):
     assert send_digests(NOON) == 1
     [sent] = mail.outbox
     assert sent.to == ["anna@example.com"]
-    assert sent.subject == "Your day: 1 late, 0 today, 1 deals to look at"
+    assert sent.subject == "Your day: 1 late, 0 today, 1 to look at"
     assert "- 24 Nov 06:00 Call Nordvik" in sent.body
     assert "Roof <panels>: was to close 1 day ago" in sent.body
     html, kind = sent.alternatives[0]

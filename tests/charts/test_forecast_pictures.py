@@ -65,6 +65,6 @@ def test_a_middle_that_is_far_off_is_called_rough():
 
 def test_short_history_says_what_is_missing():
     assert history_sentence(HistorySize(40, 12, 90)) == ""
-    assert "12 deals have ended, 3 of them were won, in 20 days; it takes 30, 10 and 60" in (
+    assert "have ended: 12, of them won: 3, days: 20; it takes 30, 10 and 60" in (
         history_sentence(HistorySize(12, 3, 20))
     )

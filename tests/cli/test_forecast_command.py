@@ -87,7 +87,7 @@ def test_forecast_of_few_deals_says_that_history_is_too_short(capsys, tmp_path):
     header = ("deal", "opened", "closed", "outcome", "amount")
     answer = call(capsys, "forecast", write(tmp_path / "few.csv", header, rows))
     assert answer.code == 0
-    assert "Too little history for ranges: 1 deals have ended" in answer.out
+    assert "Too little history for ranges. Deals that have ended: 1" in answer.out
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from reports_support.pipeline_world import add_deal, day, make_pipeline
 from segments_support.known_segments import make_segment
 from suppilo.apps.accounts.models import AuditEntry, Team
 from suppilo.apps.catalogue.sums import sum_lines
-from suppilo.apps.deals.models import Deal, LineItem, Participant, Waiver
+from suppilo.apps.deals.models import Deal, LineItem, MoveSource, Participant, Waiver
 from suppilo.apps.people.models import Company, Identifier
 from suppilo.apps.segments.models import Segment
 from web_support.accounts import client_for, make_user
@@ -208,6 +208,19 @@ def test_waivers_are_listed(client, deals):
     said = text_of(client.get(f"/reports/pipeline/figures/?{DATES}"))
     assert "Waivers given" in said
     assert "No demo yet They know it Ann" in said
+
+
+def test_waivers_of_a_file_are_one_row_and_crowd_out_none(client, deals, ann):
+    for deal in deals[:2]:
+        change = deal.changes.last()
+        change.pk, change.number, change.source = None, 9, MoveSource.IMPORT
+        change.save(force_insert=True)
+        for missing in ("No demo yet", "No offer yet"):
+            Waiver.objects.create(change=change, criterion_key="x", text=missing,
+                                  reason="From the old system", by=ann, at=day(8))  # fmt: skip
+    said = text_of(client.get(f"/reports/pipeline/figures/?{DATES}"))
+    assert "From the old system Ann 10 Mar 2026 2 4 " in said
+    assert "No demo yet" not in said
 
 
 @pytest.fixture

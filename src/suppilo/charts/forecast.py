@@ -47,9 +47,9 @@ def history_sentence(history: HistorySize) -> str:
     if history.is_enough:
         return ""
     text = _(
-        "Too little history for ranges: {ended} deals have ended, {won} of them were won, in "
-        "{days} days; it takes {e}, {w} and {d}. Until then there is the weighted pipeline: each "
-        "open deal's amount times its stage's chance."
+        "Too little history for ranges. Deals that have ended: {ended}, of them won: {won}, days: "
+        "{days}; it takes {e}, {w} and {d}. Until then there is the weighted pipeline: each open "
+        "deal's amount times its stage's chance."
     )
     return text.format(
         ended=words.number(history.ended), won=words.number(history.won),

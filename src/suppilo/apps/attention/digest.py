@@ -106,7 +106,7 @@ def _mail(due: Due, now: datetime) -> tuple[int, bool]:
     if not things:
         return 0, True
     context = _context(due, day, found)
-    subject = _("Your day: %(late)d late, %(today)d today, %(deals)d deals to look at") % {
+    subject = _("Your day: %(late)d late, %(today)d today, %(deals)d to look at") % {
         "late": len(day.late), "today": len(day.today), "deals": found.total,
     }  # fmt: skip
     sent = send_both(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Max, Model, QuerySet
 
 from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.stages import (
@@ -23,7 +24,7 @@ from suppilo.analytics.stages import (
 )
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows, require
-from suppilo.apps.deals.models import BroughtUnmet, Waiver
+from suppilo.apps.deals.models import BroughtUnmet, MoveSource, Waiver
 from suppilo.apps.deals.selectors import visible_deals
 from suppilo.apps.kept import Kept
 from suppilo.apps.people.values import as_datetime
@@ -223,12 +224,38 @@ def _at_stage(answer: PipelineAnswer, cell: Cell) -> Bool:
 
 
 def list_waivers(user: User, answer: PipelineAnswer) -> QuerySet[Waiver]:
-    """Return the waivers given in the question's period, the newest first, as far as visible."""
+    """Return the waivers given deal by deal in the period, the newest first, as far as visible."""
+    found = _given(user, answer).exclude(change__source=MoveSource.IMPORT)
+    return found.select_related("change__deal", "change__to_stage", "by")
+
+
+@dataclass(frozen=True, slots=True)
+class FileWaivers:
+    """What somebody waived for the deals of a file with one reason."""
+
+    reason: str
+    by: User
+    at: datetime
+    deals: int
+    criteria: int
+
+
+def list_file_waivers(user: User, answer: PipelineAnswer, most: int) -> list[FileWaivers]:
+    """Return the waivers given for files in the period, the newest first, as far as visible."""
+    given = _given(user, answer).filter(change__source=MoveSource.IMPORT).order_by()
+    found = given.values_list("reason", "by").annotate(
+        last=Max("at"), deals=Count("change__deal", distinct=True), criteria=Count("pk")
+    )
+    rows = list(found.order_by("-last")[:most])
+    users = User.objects.in_bulk({by for _reason, by, *_ in rows})
+    return [FileWaivers(reason, users[by], at, *counts) for reason, by, at, *counts in rows]
+
+
+def _given(user: User, answer: PipelineAnswer) -> QuerySet[Waiver]:
     given = Waiver.objects.filter(
         change__deal__in=visible_deals(user), change__version__pipeline=answer.question.pipeline
     )
-    found = _narrow(given, answer, "change__deal")
-    return found.select_related("change__deal", "change__to_stage", "by")
+    return _narrow(given, answer, "change__deal")
 
 
 def list_brought_unmet(user: User, answer: PipelineAnswer) -> QuerySet[BroughtUnmet]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from suppilo.analytics.durations import Quantile
 from suppilo.analytics.intervals import Interval
@@ -133,7 +133,7 @@ def _value_card(label: str, answer: PipelineAnswer, values: tuple[int, ...], url
     wins = answer.report.win_rate
     n = wins.won if values is answer.report.won_value else wins.open
     totals = [money_short(one.amount, one.currency) for one in sums(answer, values)]
-    note = _("%(n)s deals") % {"n": count(n)}
+    note = ngettext("%(n)s deal", "%(n)s deals", n) % {"n": count(n)}
     more = "".join(f"+ {total} " for total in totals[1:])
     return KeyFigure(label, totals[0] if totals else count(0), more.strip(), note, url)
 

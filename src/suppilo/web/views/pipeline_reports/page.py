@@ -15,6 +15,7 @@ from suppilo.apps.pipeline_reports.ask import (
     PipelineAnswer,
     ask_pipeline,
     list_brought_unmet,
+    list_file_waivers,
     list_waivers,
 )
 from suppilo.apps.pipeline_reports.groups import set_side_by_side
@@ -126,6 +127,7 @@ def figures_context(request: UserRequest, asked: Asked, answer: PipelineAnswer) 
         "stage_pictures": pictures.stage_pictures(answer),
         "ending_pictures": pictures.ending_pictures(report.ending),
         "waivers": list(waivers[: MOST_WAIVERS + 1]),
+        "file_waivers": list_file_waivers(request.user, answer, MOST_WAIVERS),
         "most_waivers": MOST_WAIVERS,
         "brought": list(list_brought_unmet(request.user, answer)[: MOST_WAIVERS + 1]),
         "brought_count": list_brought_unmet(request.user, answer).count(),
