@@ -28,8 +28,8 @@ from web_support.routes import find_routes
 
 TESTS = Path(__file__).parents[1]
 SECTIONS = ("insights/", "goals/", "watch/", "segments/")
-NO_PAGES = re.compile(r"csv|export|preview_segment|segment_names|quota_behind")
-"""Files, parts of pages, and what looks as the page of another name does."""
+NO_PAGES = re.compile(r"csv|export|preview_segment|segment_names|quota_behind|scenario_before")
+"""Files, parts of pages, and what looks as, or leads to, the page of another name."""
 PUT_TOGETHER = {"scenario_settings", "edit_segment"}
 """Pages that browser tests open by an address that they put together."""
 SHOP = "s1=visit&s2=cart&s3=pay&window=7d"

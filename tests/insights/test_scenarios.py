@@ -138,6 +138,24 @@ def test_prediction_is_taken_for_the_length_of_the_time(shop):
     assert [one.verdict for one in found.levels] == ["below", "above"]
 
 
+def test_levels_lead_to_those_who_were_counted_before(shop):
+    saved = save(shop)
+    write(shop.lake, "after", 12, 200, 66)
+    client = client_for(shop.owner)
+    page = client.get(f"/insights/what-if/scenarios/{saved.pk}/").content.decode()
+    for place, people in enumerate((100, 20)):
+        url = f"/insights/what-if/scenarios/{saved.pk}/before/{place}/"
+        assert f'href="{url}"' in page
+        listed = client.get(url, follow=True).content.decode()
+        assert f"{people} people" in " ".join(listed.split())
+
+
+def test_a_level_of_own_figures_leads_back_to_the_what_if(shop):
+    client, saved = client_for(shop.owner), save_own(shop.owner)
+    answer = client.get(f"/insights/what-if/scenarios/{saved.pk}/before/0/")
+    assert answer.url.startswith("/insights/what-if/?")
+
+
 def test_time_from_before_the_saving_is_said(shop):
     found = check_scenario(shop.owner, save(shop), moment(5), moment(23), moment(40), 30.0)
     assert found.is_early

@@ -197,12 +197,17 @@ def a_scenario(user: User) -> Arguments:
     return {"pk": _scenario(user).pk}
 
 
+def a_level_of_a_scenario(user: User) -> Arguments:
+    return {"pk": _scenario(user).pk, "place": 0}
+
+
 def an_api_scenario(user: User) -> Arguments:
     return {"scenario_id": _scenario(user).pk}
 
 
 OWNED = (
     a_scenario,
+    a_level_of_a_scenario,
     an_api_scenario,
     a_token,
     a_funnel,

@@ -133,6 +133,27 @@ def check_scenario(
     return result(_facts(scenario, counts), failure=counts.failure, counts=counts)
 
 
+def count_before(scenario: Scenario, user: User, wait_s: float) -> Counts | None:
+    """Count the levels that a scenario was foretold from once more, as of when it was kept.
+
+    Returns
+    -------
+    Counts or None
+        None where they are one's own figures, not counted yet, or not the user's to see any more.
+    """
+    question = scenario.read_definition()
+    if not question.source.is_counted:
+        return None
+    kept_us = to_microseconds(scenario.created_at)
+    try:
+        return count_levels(
+            user, question.source, question.start_us, question.end_us, kept_us, wait_s,
+            question.segment,
+        )  # fmt: skip
+    except Http404:
+        return None
+
+
 def _facts(scenario: Scenario, counts: Counts) -> tuple[float | None, ...]:
     """Return the counts of a scenario's levels, met by place and name."""
     found = []

@@ -8,6 +8,7 @@ from suppilo.web.views.insights.what_if.scenarios import (
     delete_scenario,
     save_scenario,
     scenario,
+    scenario_before,
     scenario_settings,
     scenarios,
 )
@@ -19,6 +20,7 @@ urlpatterns = [
     path("scenarios/", scenarios, name="scenarios"),
     path("scenarios/compare/", compare_scenarios, name="compare_scenarios"),
     path("scenarios/<int:pk>/", scenario, name="scenario"),
+    path("scenarios/<int:pk>/before/<int:place>/", scenario_before, name="scenario_before"),
     path("scenarios/<int:pk>/settings/", scenario_settings, name="scenario_settings"),
     path("scenarios/<int:pk>/delete/", delete_scenario, name="delete_scenario"),
 ]

@@ -20,7 +20,7 @@ from suppilo.apps.funnels.selectors import may_change
 from suppilo.apps.funnels.services import require_change
 from suppilo.apps.scenarios import services
 from suppilo.apps.scenarios.models import Scenario
-from suppilo.apps.scenarios.selectors import check_scenario, list_scenarios
+from suppilo.apps.scenarios.selectors import check_scenario, count_before, list_scenarios
 from suppilo.web.access import UserRequest, page
 from suppilo.web.paging import number_page
 from suppilo.web.reporting import here, now_us, read_moment
@@ -112,10 +112,25 @@ def scenario(request: UserRequest, pk: int) -> HttpResponse:
         "foretold": list(foretold_rows(saved)),
         "is_own": not question.source.is_counted,
         "may_change": may_change(request.user, saved),
-        "open_url": f"{reverse('what_if')}?{urlencode(_open_pairs(saved))}",
+        "open_url": _open_url(saved),
         **_check(request, saved),
     }
     return render(request, "insights/scenario.html", context)
+
+
+@page(Permission.SEE_REPORTS, methods=("GET",))
+def scenario_before(request: UserRequest, pk: int, place: int) -> HttpResponse:
+    """Lead to whom a level counted when the scenario was saved; else to the same what-if."""
+    saved = _find(request, pk)
+    urls = level_urls(request.user, count_before(saved, request.user, LONG_WAIT_S))
+    if place < len(urls) and urls[place]:
+        return redirect(urls[place])
+    messages.info(request, _("No list can be shown of this figure; here it is counted again."))
+    return redirect(_open_url(saved))
+
+
+def _open_url(saved: Scenario) -> str:
+    return f"{reverse('what_if')}?{urlencode(_open_pairs(saved))}"
 
 
 def _open_pairs(saved: Scenario) -> list[tuple[str, str]]:
