@@ -122,6 +122,9 @@ def day_words(at: datetime, now: datetime, *, has_time: bool) -> str:
         day = (_("today"), _("tomorrow"))[days]
     elif 0 < days < _WEEK:
         day = date_format(at, "D")
+    elif at.year == timezone.localdate(now).year:
+        # Translators: a day of this year, short, in Django's format.
+        day = date_format(at, _("j M"))
     else:
         day = date_format(at, "SHORT_DATE_FORMAT")
     return f"{day} {date_format(at, 'TIME_FORMAT')}" if has_time else day
