@@ -107,6 +107,27 @@ def test_restore_says_since_when_suppressions_have_to_be_made_again(
     assert after
     assert began <= datetime.fromisoformat(after[1]) <= ended
     assert "suppress them again" in said
+    with new_database() as url:
+        new = ServerHome(tmp_path / "safe", url)
+        old = home.database_url or str(home.folder)
+        done = new.run("restore", str(tmp_path / "b.tar.zst"), "--home", str(new.folder),
+                       "--suppressed-in", old)  # fmt: skip
+        assert "1 identifier suppressed since then" in done.stdout
+        assert run_python(new, _SUPPRESSED).split() == ["early", "late"]
+
+
+def test_restore_makes_nothing_where_the_old_suppressions_cannot_be_read(
+    home: ServerHome, tmp_path: Path
+) -> None:
+    home.run("backup", str(tmp_path / "b.tar.zst"))
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "suppilo.sqlite3").write_bytes(b"SQLite format 3\x00" + bytes(5_000))
+    new = tmp_path / "new"
+    done = home.run("restore", str(tmp_path / "b.tar.zst"), "--home", str(new),
+                    "--suppressed-in", str(tmp_path / "old"), code=2)  # fmt: skip
+    assert "suppressed identifiers" in done.stderr
+    assert "by hand" in done.stderr
+    assert not new.exists()
 
 
 def test_restore_refuses_a_folder_that_holds_something(home: ServerHome, tmp_path: Path) -> None:

@@ -46,24 +46,39 @@ def backup_command(file: Path) -> None:
     type=click.Path(path_type=Path),
     help="A new or empty folder for the data.",
 )
-def restore_command(file: Path, home: Path) -> None:
+@click.option(
+    "--suppressed-in",
+    "old",
+    metavar="OLD",
+    help="The old data folder, or its PostgreSQL database's address: who is suppressed there "
+    "stays suppressed.",
+)
+def restore_command(file: Path, home: Path, old: str | None) -> None:
     """Make a new data folder from a backup FILE, after checking every file in it.
 
     A PostgreSQL database is restored into the empty one that DATABASE_URL names.
     """
     from suppilo.apps.operations.restore import restore_backup
+    from suppilo.apps.operations.suppressions import read_suppressions
     from suppilo.lake.parquet import find_spoiled
 
     os.umask(0o077)
     folder = home.expanduser().absolute()
-    manifest = restore_backup(file, folder, os.environ)
+    suppressed = read_suppressions(old) if old is not None else ()
+    manifest, added = restore_backup(file, folder, os.environ, suppressed)
     click.echo(
         f"{folder}: {count_of(len(manifest.files), 'file')} as of {manifest.made_at}; "
         f"start it with: suppilo serve --home {folder}"
     )
     for name in find_spoiled(folder):
         click.echo(f"{name} was damaged when it was backed up: restore an older backup", err=True)
+    if old is not None:
+        click.echo(
+            f"{count_of(added, 'identifier')} suppressed since then: suppressed here as well."
+        )
+        return
     click.echo(
         f"Identifiers suppressed after {manifest.made_at} are not suppressed in it: suppress them "
-        "again (People, Suppressed identifiers) before events arrive."
+        "again (People, Suppressed identifiers) before events arrive; or, while the old data can "
+        "be read, restore with --suppressed-in."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,11 +13,14 @@ from suppilo.apps.config import FILE, read_config
 from suppilo.apps.operations.archive import Manifest, unpack
 from suppilo.apps.operations.dumps import load_dump
 from suppilo.apps.operations.errors import OperationError
+from suppilo.apps.operations.suppressions import Suppressed, add_suppressions
 
 _DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
 
 
-def restore_backup(archive: Path, home: Path, environ: Mapping[str, str]) -> Manifest:
+def restore_backup(
+    archive: Path, home: Path, environ: Mapping[str, str], suppressed: Sequence[Suppressed] = ()
+) -> tuple[Manifest, int]:
     """Make a data folder from a backup.
 
     Parameters
@@ -28,6 +31,13 @@ def restore_backup(archive: Path, home: Path, environ: Mapping[str, str]) -> Man
         A folder that does not exist or is empty.
     environ
         The environment: ``DATABASE_URL`` says where a PostgreSQL database goes.
+    suppressed
+        Identifiers that are to be suppressed besides those of the backup.
+
+    Returns
+    -------
+    Manifest, int
+        What is in the backup, and how many of ``suppressed`` were not.
 
     Raises
     ------
@@ -47,10 +57,11 @@ def restore_backup(archive: Path, home: Path, environ: Mapping[str, str]) -> Man
                 path.replace(home / path.name)
         config = read_config({**_settings_beside(settings, environ), "SUPPILO_HOME": str(home)})
         load_dump(config, dump)
+        added = add_suppressions(config, suppressed)
         # Last: a folder with settings is one that is whole.
         settings.replace(home / FILE)
         os.sync()
-    return manifest
+    return manifest, added
 
 
 def _check_kind(manifest: Manifest, files: Path, environ: Mapping[str, str]) -> None:
