@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import socket
 import sys
 from types import FrameType
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 15
 DRAIN_WITHIN_S = 5
+MOST_FILES = 65_536
+"""Files and connections that the process may have open at once, if its owner lets it."""
 
 
 class DrainingServer(uvicorn.Server):
@@ -46,9 +49,18 @@ def run_server(listening: socket.socket) -> None:
         timeout_graceful_shutdown=DRAIN_WITHIN_S,
     )
     settle()
+    _allow_connections()
     server = DrainingServer(config)
     server.run(sockets=[listening])
     if not server.started:
         # What kept it from starting was logged.
         sys.exit(1)
     logger.info("web stopped")
+
+
+def _allow_connections() -> None:
+    """Take as many open files as the process may have: the usual 1,024 are soon taken up."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
