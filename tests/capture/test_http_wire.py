@@ -105,7 +105,7 @@ def silent(server: Server):
     wanted = 12_000 if most == resource.RLIM_INFINITY else min(12_000, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
     with ExitStack() as opened:
-        yield [opened.enter_context(server.connect(60)) for _ in range(wanted - 2_000)]
+        yield [opened.enter_context(server.connect(60)) for _ in range(max(300, wanted - 2_000))]
     resource.setrlimit(resource.RLIMIT_NOFILE, (now, most))
 
 
