@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import orjson
 import pytest
 from django.test import Client
@@ -9,7 +11,7 @@ from django.test import Client
 from store_support.store_events import now_us
 from suppilo.apps.accounts.models import User
 from suppilo.apps.capture.counts import Tally
-from suppilo.apps.capture.models import Quarantined, Rule, Source
+from suppilo.apps.capture.models import Inbox, Quarantined, Rule, Source
 from suppilo.apps.capture.services import make_source
 from web_support.accounts import client_for, make_user
 from web_support.browser import assert_accessible, assert_fits, log_in_browser, screenshots
@@ -99,6 +101,19 @@ def test_accounts_of_a_source_are_shown(client: Client, shop: Source) -> None:
     text = " ".join(client.get(f"/sources/{shop.pk}/counts/").content.decode().split())
     for label, count in (("Received", 4), ("Stored", 2), ("Duplicates", 1), ("by rule", 1)):
         assert f'{label}</h3><p class="big">{count}</p>' in text
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(1, False), (7, True)])
+def test_events_that_wait_for_the_worker_are_told(
+    client: Client, shop: Source, minutes: int, is_told: bool
+) -> None:
+    received_us = int((time.time() - 60 * minutes - 5) * 1e6)
+    Inbox.objects.create(
+        seq=1, source_id=shop.pk, digest=bytes(16), content=0, name="visit", at_us=received_us,
+        received_us=received_us, path="p", session_id="", payload=b"",
+    )  # fmt: skip
+    said = client.get("/sources/").content.decode()
+    assert (f"Events have waited for {minutes} minute" in said) == is_told
 
 
 def test_key_is_rotated_and_the_old_one_revoked(client: Client, shop: Source) -> None:

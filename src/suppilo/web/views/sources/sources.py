@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +21,7 @@ from suppilo.apps.capture import services
 from suppilo.apps.capture.models import Source, SourceKey, SourceKind
 from suppilo.apps.capture.selectors import Account, list_sources, read_account_days, read_accounts
 from suppilo.apps.config import OWN_ADDRESS
+from suppilo.apps.operations.health import LONGEST_LAG, flush_lag
 from suppilo.web.access import UserRequest, page
 from suppilo.web.views.sources.finding import find_changeable, find_source, may_manage
 from suppilo.web.views.sources.snippets import list_snippets
@@ -77,7 +79,11 @@ def show_sources(request: UserRequest) -> HttpResponse:
         (source, accounts.get(source.pk, Account()), _moment(accounts.get(source.pk)))
         for source in list_sources(request.user)
     ]
-    context = {"rows": rows, "days": DAYS, "may_manage": may_manage(request)}
+    lag = flush_lag(timezone.now())
+    context = {
+        "rows": rows, "days": DAYS, "may_manage": may_manage(request),
+        "lag_minutes": lag // timedelta(minutes=1) if lag > LONGEST_LAG else 0,
+    }  # fmt: skip
     return render(request, "sources/list.html", context)
 
 
