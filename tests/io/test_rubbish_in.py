@@ -303,6 +303,12 @@ def test_a_million_event_names_are_refused_with_advice(tmp_path):
     assert "--event" in message(file)
 
 
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "__class__", "digest"])
+def test_columns_named_as_parts_of_programs_are_properties_like_others(tmp_path, name):
+    read = read_one(write(tmp_path, f"user_id,event,timestamp,{name}\nu1,visit,{AT},own\n"))
+    assert read.property(name) == ["own"]
+
+
 def test_ten_thousand_columns(tmp_path):
     names = ",".join(f"c{i}" for i in range(10_000))
     cells = ",".join(str(i) for i in range(10_000))
