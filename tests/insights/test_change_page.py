@@ -114,11 +114,12 @@ def test_both_sides_of_a_funnel_open_their_people(owner, funnel, sides):
 
 
 @pytest.mark.parametrize("query", [f"of=deals&by=owner&{PERIOD}", "of=deals&by=channel&dates=all"])
-def test_both_sides_of_deals_open_the_deals_won(owner, deals, query):
+def test_both_sides_of_deals_open_the_deals_won_and_lost(owner, deals, query):
     if "all" in query:
         query += f"&vs=owner&a={owner.pk}&b={deals.pk}"
     links = whole_links(ask(owner, query))
-    assert len(links) == 4
+    assert len(links) == 8
+    assert sum("state=lost" in url for url, _ in links) == 4
     for url, number in links:
         assert client_for(owner).get(url).context["count"] == number
 

@@ -77,7 +77,9 @@ def change(request: UserRequest) -> HttpResponse:
     if found.change is not None:
         context |= show_change(found.change, list(found.rows))
         context |= {"open_counts": found.open_counts, "open_urls": found.open_urls}
-        context |= {"sides": found.sides}
+        whole = (found.change.a, found.change.b)
+        lost = tuple(entered - converted for converted, entered in whole)
+        context |= {"sides": found.sides, "lost": lost}
     return render(request, "insights/change/page.html", context)
 
 

@@ -106,13 +106,13 @@ def deal_rows(answer: DealChange, asked: Asked) -> list[ChangeRow]:
 
 
 def deal_sides_links(asked: Asked) -> tuple[Links, Links]:
-    """Return where the deals won of either side are listed; no list shows won and lost alone."""
+    """Return where the deals won and lost of either side are listed."""
     sellers = {str(seller.pk) for seller in list_sellers()}
     a, b = (_side_keys(side) for side in asked.deal_sides())
     if asked.segments.text:
         a, b = (one | {"segment": asked.segments.text} for one in (a, b))
-    a_url, b_url = (_deal_links(one)[0] if _can_list(one, sellers) else "" for one in (a, b))
-    return (a_url, ""), (b_url, "")
+    a_links, b_links = (_deal_links(one) if _can_list(one, sellers) else ("", "") for one in (a, b))
+    return a_links, b_links
 
 
 def _deal_keys(side: DealSide, by: str, value: Hashable) -> dict[str, str]:
