@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from django.conf import settings
+from django.utils import timezone, translation
 
 from web_support.browser import CHROMIUM, PATIENCE_MS
 
@@ -18,6 +19,14 @@ def _end_calculations() -> Iterator[None]:
     yield
     if asking := sys.modules.get("suppilo.apps.funnels.ask"):
         asking.RUNNING.end_all()
+
+
+@pytest.fixture(autouse=True)
+def _forget_language_and_zone() -> Iterator[None]:
+    """Forget what the last request of a test was answered in: its thread is the next one's too."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture(scope="module")
