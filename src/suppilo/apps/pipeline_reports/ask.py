@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from django.db.models import Count, Max, Model, QuerySet
+from django.db.models import Count, Exists, Max, Model, OuterRef, QuerySet
 
 from suppilo.analytics.events import Bool, Int64
 from suppilo.analytics.stages import (
@@ -24,13 +24,13 @@ from suppilo.analytics.stages import (
 )
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows, require
-from suppilo.apps.deals.models import BroughtUnmet, MoveSource, Waiver
+from suppilo.apps.deals.models import BroughtUnmet, MoveSource, StageChange, Waiver
 from suppilo.apps.deals.selectors import visible_deals
 from suppilo.apps.kept import Kept
 from suppilo.apps.people.values import as_datetime
 from suppilo.apps.pipeline_reports.columns import read_columns
 from suppilo.apps.pipeline_reports.world import PipelineWorld, read_world
-from suppilo.apps.pipelines.models import Pipeline
+from suppilo.apps.pipelines.models import Pipeline, Stage
 from suppilo.apps.segments.lists import deals_in
 from suppilo.apps.segments.models import Segment
 
@@ -252,10 +252,10 @@ def list_file_waivers(user: User, answer: PipelineAnswer, most: int) -> list[Fil
 
 
 def _given(user: User, answer: PipelineAnswer) -> QuerySet[Waiver]:
-    given = Waiver.objects.filter(
-        change__deal__in=visible_deals(user), change__version__pipeline=answer.question.pipeline
+    seen = StageChange.objects.filter(
+        deal__in=visible_deals(user), version__pipeline=answer.question.pipeline
     )
-    return _narrow(given, answer, "change__deal")
+    return _narrow(_of(seen, Waiver.objects.all(), "change"), answer, "change__deal")
 
 
 def list_brought_unmet(user: User, answer: PipelineAnswer) -> QuerySet[BroughtUnmet]:
@@ -263,10 +263,18 @@ def list_brought_unmet(user: User, answer: PipelineAnswer) -> QuerySet[BroughtUn
 
     The newest first, as far as visible.
     """
-    found = BroughtUnmet.objects.filter(
-        deal__in=visible_deals(user), stage__version__pipeline=answer.question.pipeline
-    )
-    return _narrow(found, answer, "deal").select_related("deal", "stage").order_by("-at", "-pk")
+    stages = Stage.objects.filter(version__pipeline=answer.question.pipeline)
+    found = _of(visible_deals(user), BroughtUnmet.objects.all(), "deal")
+    found = _narrow(_of(stages, found, "stage"), answer, "deal")
+    return found.select_related("deal", "stage").order_by("-at", "-pk")
+
+
+def _of(wanted: QuerySet[Any], rows: QuerySet[_Row], key: str) -> QuerySet[_Row]:
+    """Return the rows whose key is wanted: looked up for each row, which are few.
+
+    From a list of all that is wanted SQLite would begin, and so go through a whole ledger.
+    """
+    return rows.filter(Exists(wanted.filter(pk=OuterRef(key))))
 
 
 def _narrow(found: QuerySet[_Row], answer: PipelineAnswer, deal: str) -> QuerySet[_Row]:
