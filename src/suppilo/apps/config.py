@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
 
@@ -40,6 +41,8 @@ class ConfigError(ValueError):
 MAX_FUTURE_HOURS = 23.0
 """By so much an event may be dated after its arrival where nobody has set another limit."""
 _LONGEST_FUTURE_HOURS = 8_784.0
+_DATABASES = {"sqlite", "postgres", "postgresql"}
+_YES, _NO = {"1", "true", "yes"}, {"", "0", "false", "no"}
 OWN_ADDRESS = "http://localhost:8000"
 """The server's address where nobody has set one."""
 
@@ -62,6 +65,8 @@ class Config:
         Networks (CIDR) beside the public internet that webhooks may be sent to.
     max_future_hours
         An event that is dated later than this after its arrival counts for its arrival.
+    secret_is_passing
+        Nobody has set a secret: this one was made up, and lives as long as the process.
     """
 
     home: Path
@@ -76,6 +81,7 @@ class Config:
     timezone: str = "UTC"
     max_future_hours: float = MAX_FUTURE_HOURS
     debug: bool = False
+    secret_is_passing: bool = False
 
     @property
     def lake(self) -> Path:
@@ -102,7 +108,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
     Raises
     ------
     ConfigError
-        If the file is no TOML, has a key that is not known, or a network that is none.
+        If the file is no TOML, has a key that is not known, or a value that can't be used.
     """
     home = find_home(environ)
     given = _read_file(home / FILE)
@@ -114,13 +120,44 @@ def read_config(environ: Mapping[str, str]) -> Config:
         metrics_networks=_read_networks(given, "metrics_networks"),
         webhook_networks=_read_networks(given, "webhook_networks"),
         max_future_hours=_read_hours(given),
-        debug=str(given.get("debug", "")).lower() in {"1", "true", "yes"},
-        **{
-            key: str(given[key])
-            for key in ("database_url", "base_url", "email_url", "email_from", "timezone")
-            if key in given
-        },
+        debug=_read_debug(given),
+        secret_is_passing=not given.get("secret_key"),
+        database_url=_read_database(given),
+        timezone=_read_timezone(given),
+        **{key: str(given[key]) for key in ("base_url", "email_url", "email_from") if key in given},
     )
+
+
+def _read_debug(given: Mapping[str, Any]) -> bool:
+    value = str(given.get("debug", "")).lower()
+    if value not in _YES | _NO:
+        raise ConfigError(f"debug: {value!r} is neither true nor false; write debug = false")
+    return value in _YES
+
+
+def _read_database(given: Mapping[str, Any]) -> str:
+    """Return the database's URL; a mistake's message leaves the URL out, for its password."""
+    url = str(given.get("database_url", ""))
+    try:
+        parts = urlsplit(url)
+        known = not url or (parts.scheme in _DATABASES and (parts.port or True))
+    except ValueError:
+        known = False
+    if not known:
+        raise ConfigError(
+            "database_url is no address of PostgreSQL; write postgres://user:password@host/name "
+            "(special characters of the password as %XX), or leave it out for SQLite"
+        )
+    return url
+
+
+def _read_timezone(given: Mapping[str, Any]) -> str:
+    name = str(given.get("timezone", "UTC"))
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(f"timezone: {name!r} is none; write Europe/Riga, say") from error
+    return name
 
 
 def _read_hours(given: Mapping[str, Any]) -> float:

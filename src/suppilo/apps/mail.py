@@ -52,7 +52,7 @@ def read_mail_url(url: str) -> MailServer:
         return MailServer(_BACKEND + "filebased.EmailBackend", folder=unquote(parts.path))
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ConfigError(
-            "The mail URL must be console:, file:///folder, or smtp://, smtps:// or smtp+plain://"
+            "email_url must be console:, file:///folder, or smtp://, smtps:// or smtp+plain://"
             " with a host."
         )
     return MailServer(

@@ -6,9 +6,9 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from suppilo.apps.config import FILE, Config
 from suppilo.apps.operations.backup import last_backup_s
@@ -28,7 +28,21 @@ FAR_S = 4_102_444_800
 def check_settings(config: Config) -> Iterator[Finding]:
     """Check what the settings file says."""
     place = str(config.home / FILE)
-    if len(config.secret_key) < SHORTEST_KEY:
+    mistakes = list(_find_mistakes(config))
+    yield from mistakes
+    if not any(mistake.level == "error" for mistake in mistakes):
+        yield good("settings", f"{place} read; people reach the server at {config.base_url}")
+
+
+def _find_mistakes(config: Config) -> Iterator[Finding]:
+    place = str(config.home / FILE)
+    if config.secret_is_passing:
+        yield wrong(
+            "settings",
+            f"there is no secret_key in {place}: each start logs everybody out",
+            "put back the one from a backup, or 50 random characters",
+        )
+    elif len(config.secret_key) < SHORTEST_KEY:
         yield wrong(
             "settings", f"the secret key in {place} is short", "put in 50 random characters"
         )
@@ -45,12 +59,12 @@ def check_settings(config: Config) -> Iterator[Finding]:
         )
     if config.debug:
         yield doubtful("settings", "debug is on: error pages show secrets", "set debug = false")
-    try:
-        ZoneInfo(config.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        yield wrong("settings", f"timezone {config.timezone!r} is none", "write Europe/Riga, say")
-    else:
-        yield good("settings", f"{place} read; people reach the server at {config.base_url}")
+    if not all(parseaddr(config.email_from)[1].partition("@")):
+        yield wrong(
+            "settings",
+            f"email_from {config.email_from!r} is no e-mail address",
+            'write "Suppilo <suppilo@your.host>", say',
+        )
 
 
 def check_files(config: Config) -> Iterator[Finding]:
