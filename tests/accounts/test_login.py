@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -108,6 +109,13 @@ def test_tries_are_forgotten_after_a_quarter_hour(user):
     for _ in range(6):
         try_login(Client(), password="wrong password")
     Attempt.objects.update(at=timezone.now() - PERIOD)
+    assert try_login(Client()).status_code == 302
+
+
+def test_tries_by_a_clock_that_was_put_back_lock_nobody_out(user):
+    for _ in range(6):
+        try_login(Client(), password="wrong password")
+    Attempt.objects.update(at=timezone.now() + timedelta(days=20_000))
     assert try_login(Client()).status_code == 302
 
 

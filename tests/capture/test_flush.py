@@ -54,6 +54,14 @@ def test_events_wait_until_one_is_ten_seconds_old(store, source, flusher):
     assert flusher.flush(ARRIVED + timedelta(seconds=10)).rows == 3
 
 
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=20_000)])
+def test_events_that_came_before_the_clock_was_put_back_do_not_wait_for_it(
+    store, source, flusher, back
+):
+    send(store, source.id, events("a", 3))
+    assert flusher.flush(ARRIVED - back).rows == 3
+
+
 def test_events_whose_people_are_not_known_yet_are_not_flushed(store, source, flusher):
     send(store, source.id, events("a", 3), projected=False)
     assert flusher.flush(DUE) is None

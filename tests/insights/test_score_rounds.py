@@ -182,6 +182,16 @@ def test_a_goal_is_learnt_once_a_day_and_that_of_a_guess_only_after_a_rest(compa
     assert lessons.count() == 2
 
 
+def test_a_clock_that_was_put_back_keeps_neither_rounds_nor_lessons_waiting(company):
+    write_events(company.lake, [(ANNA, 3, "Order Completed", None)], "orders")
+    before = NOW - timedelta(days=20_000)
+    run_round(NOW)
+    ScoreSheet.objects.update(lesson_at=NOW)
+    assert run_round(before).at == before
+    assert ScoreSheet.objects.get().lesson_at == before
+    assert run_round(before + timedelta(minutes=3)) is None
+
+
 def test_the_worker_goes_on_after_rules_that_can_not_be_counted(company, caplog):
     spec = json.loads(json.dumps(RULES))
     spec["rules"][1]["where"] = "nowhere ="

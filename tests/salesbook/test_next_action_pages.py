@@ -246,6 +246,11 @@ def test_worker_learns_from_each_pipeline_and_again_after_hours(pipeline):
     assert Lesson.objects.get().learned_at == clock[0]
 
 
+def test_worker_learns_again_after_the_clock_was_put_back(lesson):
+    assert not find_due(lesson.learned_at - timedelta(hours=1)).exists()
+    assert find_due(lesson.learned_at - timedelta(days=20_000)).exists()
+
+
 def _page(user, deal):
     return client_for(user).get(reverse("deal_next_action", args=[deal.pk])).content.decode()
 

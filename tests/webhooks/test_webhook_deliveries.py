@@ -20,6 +20,7 @@ from suppilo.apps.outbox.services import record_event
 from suppilo.apps.webhooks import services
 from suppilo.apps.webhooks.models import Attempt, Delivery, DeliveryState, Endpoint
 from suppilo.apps.webhooks.retries import find_pause, read_retry_after
+from suppilo.apps.webhooks.telling import tell_waiting
 from suppilo.apps.webhooks.worker import KEPT, WebhookWorker, claim, remove_old
 from web_support.accounts import make_user
 from webhooks_support.receivers import ok, receiving, say, silent
@@ -144,6 +145,19 @@ def test_a_failure_is_tried_again_with_longer_pauses_and_the_same_id(receiver, o
     statuses = list(Attempt.objects.order_by("id").values_list("status", "number"))
     assert statuses == [(500, 1), (200, 2)]
     assert Endpoint.objects.get().failures == 0
+
+
+def test_a_clock_that_was_put_back_keeps_no_message_waiting(receiver, owner):
+    services.make_webhook(owner, receiver.url())
+    happen()
+    worker = WebhookWorker()
+    tell_waiting(timezone.now())
+    ahead = timezone.now() + timedelta(days=20_000)
+    Delivery.objects.update(next_at=ahead, claimed_until=ahead)
+    Endpoint.objects.update(closed_until=ahead)
+    work(worker)
+    assert len(receiver.received) == 1
+    assert Delivery.objects.get().state == DeliveryState.DELIVERED
 
 
 def test_pauses_grow_and_differ():

@@ -12,6 +12,7 @@ from suppilo.analytics.durations import curve_quantile
 from suppilo.analytics.stages import StageTime, time_in_stages, trace_deals
 from suppilo.apps.attention.models import StageNorm, Thresholds
 from suppilo.apps.attention.rules import read_thresholds
+from suppilo.apps.jobs.pauses import is_recent
 from suppilo.apps.people.values import as_us
 from suppilo.apps.pipeline_reports.stages import StagePlace
 from suppilo.apps.pipeline_reports.world import read_world
@@ -23,8 +24,7 @@ EVERY = timedelta(hours=6)
 def are_norms_old(now: datetime) -> bool:
     """Return whether the norms were never reckoned, or long ago, or by a clock gone wrong."""
     latest = StageNorm.objects.order_by("-reckoned_at").values_list("reckoned_at", flat=True)
-    at = latest.first()
-    return at is None or not now - EVERY < at <= now + EVERY
+    return not is_recent(latest.first(), now, EVERY)
 
 
 def reckon_norms(now: datetime) -> int:

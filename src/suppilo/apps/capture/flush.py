@@ -152,7 +152,8 @@ def _read_by_all() -> int:
 
 
 def _is_due(waiting: int, oldest_us: int, now: datetime) -> bool:
-    return waiting >= FLUSH_ROWS or now.timestamp() * 1e6 - oldest_us >= FLUSH_AGE_US
+    # Where the clock has been put back since, the oldest is from days to come: due at once.
+    return waiting >= FLUSH_ROWS or abs(now.timestamp() * 1e6 - oldest_us) >= FLUSH_AGE_US
 
 
 def _delete_flushed() -> None:

@@ -14,12 +14,11 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from suppilo.apps.jobs.models import Job, JobState
+from suppilo.apps.jobs.pauses import has_come
 
 LEASE = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=5)
 """The longest pause before a job is tried again; one that is due later was set by a wrong clock."""
-_SKEW = timedelta(minutes=1)
-"""How far the clocks of two machines may be apart without their taking each other's jobs."""
 
 
 def find_claimable(
@@ -29,16 +28,11 @@ def find_claimable(
 
     ``is_long`` looks among long jobs only, or among all others; None among all.
 
-    A lease or a pause that reaches further ahead than any is ever granted was set before the clock
-    was put back; it counts as over, so that such a job does not stand still until the clock has
-    caught up.
+    A lease or a pause that reaches further ahead than any is ever granted counts as over
+    (:func:`suppilo.apps.jobs.pauses.has_come`).
     """
-    waiting = Q(state=JobState.QUEUED) & (
-        Q(due_at__lte=now_at) | Q(due_at__gt=now_at + LONGEST_WAIT + _SKEW)
-    )
-    left = Q(state=JobState.RUNNING) & (
-        Q(lease_until__lte=now_at) | Q(lease_until__gt=now_at + lease + _SKEW)
-    )
+    waiting = Q(state=JobState.QUEUED) & has_come("due_at", now_at, LONGEST_WAIT)
+    left = Q(state=JobState.RUNNING) & has_come("lease_until", now_at, lease)
     jobs = Job.objects.filter(waiting | left)
     if is_long is not None:
         jobs = jobs.filter(is_long=is_long)

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.activities.days import zone_of
+from suppilo.apps.jobs.pauses import was_recent
 from suppilo.apps.leads.models import HandOver
 from suppilo.apps.leads.routing import head_of_sales
 from suppilo.apps.mail import send_both
@@ -27,7 +27,7 @@ MOST_AT_ONCE = 50
 
 def mail_overdue(now: datetime) -> int:
     """Tell heads of sales what was escalated and not told yet; return how many mails went out."""
-    left = Q(claimed_at=None) | Q(claimed_at__lt=now - AGAIN_AFTER)
+    left = ~was_recent("claimed_at", now, AGAIN_AFTER)
     due = HandOver.objects.filter(left, mailed_at=None, escalated_at__isnull=False)
     found = due.select_related("to", "lead__contact__person", "lead__owner")
     return sum(_send(one, now) for one in found.order_by("escalated_at")[:MOST_AT_ONCE])

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from suppilo.apps.jobs.failures import told_failures
-from suppilo.apps.jobs.pauses import Pause
+from suppilo.apps.jobs.pauses import Pause, was_recent
 from suppilo.apps.next_action.learning import learn_pipeline
 from suppilo.apps.next_action.models import Lesson
 from suppilo.apps.pipelines.models import Pipeline
@@ -52,6 +52,6 @@ class NextActionWorker:
 
 def find_due(now: datetime) -> QuerySet[Pipeline]:
     """Return the pipelines with deals from which nothing was learned for some hours."""
-    fresh = Lesson.objects.filter(learned_at__gt=now - LEARN_EVERY).values("pipeline")
+    fresh = Lesson.objects.filter(was_recent("learned_at", now, LEARN_EVERY)).values("pipeline")
     found = Pipeline.objects.filter(is_archived=False, current__isnull=False, deals__isnull=False)
     return found.exclude(pk__in=fresh).distinct().order_by("pk")

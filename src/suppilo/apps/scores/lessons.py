@@ -14,6 +14,7 @@ from suppilo.analytics.funnel import DefinitionError
 from suppilo.analytics.scores import EventCondition, ScoreQuestion, TooFew, learn
 from suppilo.apps.events.moments import to_moment
 from suppilo.apps.events.selectors import open_events
+from suppilo.apps.jobs.pauses import is_recent
 from suppilo.apps.people.values import as_us
 from suppilo.apps.scores.models import HeldCase, LearnedModel, ScoreSheet
 from suppilo.apps.scores.people import KnownPeople, read_eligible, read_known_people
@@ -44,7 +45,7 @@ def look_again(sheet: ScoreSheet, now: datetime, *, is_forced: bool = False) -> 
         If the event tables can't be read.
     """
     source, known = open_events(), current_model(sheet)
-    if known is None or is_forced or known.is_refused or now - known.made_at >= HOLDS:
+    if known is None or is_forced or known.is_refused or not is_recent(known.made_at, now, HOLDS):
         return _learn(sheet, source, now)
     try:
         score = known.read_score()

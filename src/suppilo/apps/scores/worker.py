@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from suppilo.apps.events.selectors import take_snapshot
 from suppilo.apps.jobs.failures import told_failures
-from suppilo.apps.jobs.pauses import Pause
+from suppilo.apps.jobs.pauses import Pause, is_recent
 from suppilo.apps.jobs.services import start_job
 from suppilo.apps.scores.models import LearnedModel, ScoreRound, ScoreSheet
 from suppilo.apps.scores.running import score_everybody
@@ -62,7 +62,7 @@ def run_round(now: datetime) -> ScoreRound | None:
     if sheet.goal in snapshot.source.event_names():
         _start_lesson(sheet, now)
     model = current_model(sheet)
-    is_fresh = before is not None and now - before.at < FADES_AFTER
+    is_fresh = before is not None and is_recent(before.at, now, FADES_AFTER)
     if before is not None and is_fresh and _is_same(before, sheet, model, snapshot.version):
         return None
     made = score_everybody(sheet, now, snapshot)
@@ -84,9 +84,8 @@ def _is_same(
 
 def _start_lesson(sheet: ScoreSheet, now: datetime) -> None:
     """Have the sheet's goal learnt where it was not lately; a job is started once."""
-    is_recent = sheet.lesson_at is not None and now - sheet.lesson_at < LEARN_EVERY
-    is_fresh_guess = sheet.is_guess and now - sheet.made_at < GUESS_RESTS
-    if is_recent or is_fresh_guess:
+    is_fresh_guess = sheet.is_guess and is_recent(sheet.made_at, now, GUESS_RESTS)
+    if is_fresh_guess or is_recent(sheet.lesson_at, now, LEARN_EVERY):
         return
     due = ScoreSheet.objects.filter(pk=sheet.pk, lesson_at=sheet.lesson_at)
     if due.update(lesson_at=now):

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from django.utils.translation import ngettext
 
 from suppilo.apps.accounts.mail import make_link
 from suppilo.apps.accounts.models import User
+from suppilo.apps.jobs.pauses import was_recent
 from suppilo.apps.mail import send_both
 from suppilo.apps.watch.models import Notice
 from suppilo.apps.watch.selectors import list_figures
@@ -34,7 +34,7 @@ MOST_AT_ONCE = 500
 
 def send_notices(now: datetime) -> int:
     """Mail what is new to those who follow it; return how many mails went out."""
-    left = Q(claimed_at=None) | Q(claimed_at__lt=now - AGAIN_AFTER)
+    left = ~was_recent("claimed_at", now, AGAIN_AFTER)
     due = Notice.objects.filter(left, sent_at=None).select_related(
         "user", "alert__figure__funnel", "alert__figure__pipeline", "alert__figure__segment"
     )

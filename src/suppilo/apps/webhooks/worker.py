@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from suppilo.apps.jobs.pauses import Pause
+from suppilo.apps.jobs.pauses import Pause, has_come
 from suppilo.apps.net import parse_networks
 from suppilo.apps.webhooks.models import Delivery, DeliveryState, Endpoint
-from suppilo.apps.webhooks.retries import BREAK_AFTER
+from suppilo.apps.webhooks.retries import BREAK_AFTER, JITTER, LONGEST_BREAK, LONGEST_PAUSE
 from suppilo.apps.webhooks.secrets import SecretUnreadableError, sign, unseal
 from suppilo.apps.webhooks.sending import DEADLINE_S, Answer, launch, post
 from suppilo.apps.webhooks.settling import settle
@@ -114,7 +114,7 @@ class WebhookWorker:
 
 def find_ready(now: datetime) -> list[Endpoint]:
     """Return the addresses that have messages due and may be sent some."""
-    opened = Q(closed_until=None) | Q(closed_until__lte=now)
+    opened = Q(closed_until=None) | has_come("closed_until", now, LONGEST_BREAK)
     due = _due(now).filter(endpoint=OuterRef("pk"))
     return list(Endpoint.objects.filter(opened, Exists(due), disabled_at=None))
 
@@ -128,14 +128,17 @@ def find_due(endpoint: Endpoint, now: datetime) -> list[Delivery]:
 
 
 def _due(now: datetime) -> QuerySet[Delivery]:
-    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    return Delivery.objects.filter(free, state=DeliveryState.WAITING, next_at__lte=now)
+    ready = has_come("next_at", now, LONGEST_PAUSE * (1 + JITTER))
+    return Delivery.objects.filter(ready, _is_free(now), state=DeliveryState.WAITING)
+
+
+def _is_free(now: datetime) -> Q:
+    return Q(claimed_until=None) | has_come("claimed_until", now, _CLAIM)
 
 
 def claim(delivery: Delivery, now: datetime) -> bool:
     """Take a message for this worker, and return whether no other has it."""
-    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    waiting = Delivery.objects.filter(free, pk=delivery.pk, state=DeliveryState.WAITING)
+    waiting = Delivery.objects.filter(_is_free(now), pk=delivery.pk, state=DeliveryState.WAITING)
     return bool(waiting.update(claimed_until=now + _CLAIM, tries=F("tries") + 1))
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from suppilo.apps.accounts.models import Attempt
+from suppilo.apps.jobs.pauses import was_recent
 
 PERIOD = timedelta(minutes=15)
 
@@ -43,7 +44,7 @@ def count_attempt(kind: str, limits: Limits, account: str, address: str, now: da
     Attempt.objects.filter(at__lt=now - PERIOD).delete()
     hashed = _hash_account(account)
     Attempt.objects.create(kind=kind, account=hashed, address=address, at=now)
-    recent = Attempt.objects.filter(kind=kind, at__gt=now - PERIOD)
+    recent = Attempt.objects.filter(was_recent("at", now, PERIOD), kind=kind)
     of_account, of_address = Q(account=hashed), Q(address=address)
     too_many = (
         recent.filter(of_account & of_address).count() > limits.pair
