@@ -31,7 +31,7 @@ from suppilo.apps.segments.models import Leaver, Member, Segment, Size
 from suppilo.apps.segments.refreshing import refresh_segment
 from suppilo.apps.segments.rules import RuleError, Rules
 from suppilo.apps.segments.selectors import member_keys, member_numbers
-from suppilo.apps.segments.worker import SegmentWorker, in_order
+from suppilo.apps.segments.worker import SegmentWorker, find_old, in_order
 from suppilo.lake.keys import path_key
 from web_support.accounts import make_user
 
@@ -336,3 +336,10 @@ def test_the_worker_asks_segments_after_those_that_they_ask(shop, owner):
     assert list(Segment.objects.order_by("pk").values_list("size", flat=True)) == [3, 1]
     clock[0] += timedelta(minutes=5)
     assert worker.step()
+
+
+def test_the_worker_does_not_wait_for_a_clock_that_was_put_back(shop, owner):
+    segment = made(owner, did("buy"))
+    Segment.objects.update(refreshed_at=NOW)
+    assert find_old(NOW + timedelta(minutes=1)) == []
+    assert find_old(NOW - timedelta(days=20_000)) == [segment]

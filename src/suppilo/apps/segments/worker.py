@@ -6,11 +6,10 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from suppilo.apps.jobs.failures import told_failures
-from suppilo.apps.jobs.pauses import Pause
+from suppilo.apps.jobs.pauses import Pause, was_recent
 from suppilo.apps.segments.models import Leaver, Segment
 from suppilo.apps.segments.refreshing import refresh_segment
 from suppilo.apps.segments.rules import RuleError
@@ -56,8 +55,8 @@ class SegmentWorker:
 def find_old(now: datetime) -> list[Segment]:
     """Return the segments that nobody has brought up to date since the last time."""
     # Half a pause: two workers that take turns would else leave one out each time.
-    old = Q(refreshed_at=None) | Q(refreshed_at__lte=now - EVERY / 2)
-    return list(Segment.objects.filter(old).order_by("pk"))
+    recent = was_recent("refreshed_at", now, EVERY / 2)
+    return list(Segment.objects.exclude(recent).order_by("pk"))
 
 
 def in_order(segments: Iterable[Segment]) -> Iterator[Segment]:
