@@ -14,6 +14,7 @@ from suppilo.apps.accounts.models import AuditEntry, Role
 from suppilo.apps.funnels.services import save_funnel
 from suppilo.apps.people.models import Person
 from suppilo.apps.segments.models import Leaver, Member, Segment, Size
+from suppilo.apps.segments.people import list_leavers, list_newcomers
 from suppilo.apps.segments.refreshing import refresh_segment
 from suppilo.apps.segments.rules import RuleError, Rules
 from suppilo.apps.segments.selectors import list_segments
@@ -151,7 +152,8 @@ def test_other_rules_bring_and_put_out_without_anybody_coming_or_leaving(shop, a
     other = SegmentDraft("Others", rules(did("buy", **{"not": True})))
     changed = change_segment(analyst, segment, other)
     assert (changed.size, changed.revision, changed.visibility) == (1, 2, "private")
-    assert not Leaver.objects.exists()
+    assert not list_newcomers(changed, timezone.now()).exists()
+    assert not list_leavers(changed, timezone.now()).exists()
     assert list(Size.objects.values_list("size", "came", "left")) == [(1, 0, 0)]
     verbs = AuditEntry.objects.values_list("verb", flat=True)
     assert {"save_segment", "change_segment"} <= set(verbs)
@@ -222,8 +224,7 @@ def test_a_segment_is_changed_in_the_builder(shop, analyst):
 
 def test_a_segments_page_tells_who_is_in_it_who_came_and_who_left(shop, analyst):
     segment = made(analyst, did("buy", days=30))
-    Member.objects.filter(segment=segment).update(since_at=NOW - 9 * DAY)
-    Segment.objects.update(settled_at=NOW - 10 * DAY)
+    Member.objects.filter(segment=segment).update(since_at=NOW - 9 * DAY, has_come=True)
     gone = Person.objects.get(identifier="carla").pk
     Leaver.objects.create(segment=segment, number=gone, since_at=NOW - 40 * DAY, left_at=NOW - DAY)
     Size.objects.create(segment=segment, day=timezone.localdate() - DAY, size=3, came=2, left=1)

@@ -137,11 +137,14 @@ from web_support.score_objects import (
 )
 from web_support.score_objects import RULES as SCORE_RULES
 from web_support.segment_objects import (
+    A_DAY_OF_A_SEGMENT,
     A_SEGMENT_IN_FORM,
     A_SEGMENT_IN_JSON,
     SOME_RULES,
     a_segment,
+    a_segment_day,
     an_api_segment,
+    an_api_segment_day,
 )
 from web_support.watch_objects import (
     a_watch_alert,
@@ -1058,6 +1061,10 @@ ROUTES: dict[str, Route] = {
     "GET segment_names": Route(P.SAVE_REPORTS),
     "GET segment": Route(P.SEE_REPORTS, arguments=a_segment),
     "GET segment_csv": Route(P.SEE_REPORTS, arguments=a_segment),
+    "GET segment_day": Route(P.SEE_PEOPLE, arguments=a_segment_day, data=A_DAY_OF_A_SEGMENT),
+    "GET api/segments/<int:segment_id>/day": Route(
+        P.SEE_PEOPLE, arguments=an_api_segment_day, data=A_DAY_OF_A_SEGMENT
+    ),
     "GET edit_segment": Route(P.SAVE_REPORTS, arguments=a_segment),
     "POST edit_segment": Route(P.SAVE_REPORTS, DONE, a_segment, A_SEGMENT_IN_FORM),
     "POST refresh_segment": Route(P.SEE_REPORTS, DONE, a_segment),

@@ -86,11 +86,14 @@ class Member(models.Model):
         The id of the person, company or deal, as the segment's unit says.
     since_at
         When it was first found there.
+    has_come
+        Whether it came by itself, and was not put there by rules that were new.
     """
 
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="members", db_index=False)
     number = models.BigIntegerField()
     since_at = models.DateTimeField()
+    has_come = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -106,12 +109,20 @@ class Member(models.Model):
 
 
 class Leaver(models.Model):
-    """That a person, company or deal was in a segment and is not any more."""
+    """That a person, company or deal was in a segment and is not any more.
+
+    Attributes
+    ----------
+    has_come, has_left
+        Whether it came, and left, by itself, and not because the rules were changed.
+    """
 
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="leavers", db_index=False)
     number = models.BigIntegerField()
     since_at = models.DateTimeField()
     left_at = models.DateTimeField()
+    has_come = models.BooleanField(default=False)
+    has_left = models.BooleanField(default=True)
 
     class Meta:
         indexes: ClassVar = [

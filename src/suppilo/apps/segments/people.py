@@ -29,13 +29,12 @@ def list_newcomers(segment: Segment, now: datetime) -> QuerySet[Member]:
 
     Whom its rules put into it when they were made has not come.
     """
-    since = max(now - LATELY, segment.settled_at or now)
-    return list_members(segment).filter(since_at__gt=since)
+    return list_members(segment).filter(since_at__gt=now - LATELY, has_come=True)
 
 
 def list_leavers(segment: Segment, now: datetime) -> QuerySet[Leaver]:
     """Return who left within the last 30 days, the last first; some came again since."""
-    found = Leaver.objects.filter(segment=segment, left_at__gt=now - LATELY)
+    found = Leaver.objects.filter(segment=segment, left_at__gt=now - LATELY, has_left=True)
     return found.order_by("-left_at", "-pk")
 
 

@@ -71,8 +71,9 @@ def _add(segment: Segment, numbers: list[int], now: datetime) -> None:
     if kept is None:
         return
     known = set(member_numbers(kept).filter(number__in=numbers))
-    rows = [(kept.pk, number, now) for number in numbers if number not in known]
-    write_rows(Member, ("segment_id", "number", "since_at"), rows)
+    has_come = kept.settled_at is not None
+    rows = [(kept.pk, number, now, has_come) for number in numbers if number not in known]
+    write_rows(Member, ("segment_id", "number", "since_at", "has_come"), rows)
     _count(kept, len(rows), 0, now)
 
 
@@ -83,12 +84,14 @@ def _remove(segment: Segment, numbers: list[int], now: datetime) -> None:
     if kept is None:
         return
     leaving = Member.objects.filter(segment=kept, number__in=numbers)
-    rows = [
-        (kept.pk, number, since, now) for number, since in leaving.values_list("number", "since_at")
-    ]
     # Whom other rules put out has not left by themselves.
-    if kept.settled_at is not None:
-        write_rows(Leaver, ("segment_id", "number", "since_at", "left_at"), rows)
+    has_left = kept.settled_at is not None
+    rows = [
+        (kept.pk, number, since, now, has_come, has_left)
+        for number, since, has_come in leaving.values_list("number", "since_at", "has_come")
+    ]
+    names = ("segment_id", "number", "since_at", "left_at", "has_come", "has_left")
+    write_rows(Leaver, names, rows)
     leaving.delete()
     _count(kept, 0, len(rows), now)
 

@@ -13,11 +13,12 @@ from ninja.errors import HttpError
 
 from suppilo.apps.accounts.permissions import Permission, require
 from suppilo.apps.goals.behind import What
+from suppilo.apps.segments.past import Moved
 from suppilo.web.access import UserRequest
 from suppilo.web.api.access import ApiRequest
 from suppilo.web.api.errors import problems
 from suppilo.web.api.lists import PageAsked
-from suppilo.web.api.parsing import within
+from suppilo.web.api.parsing import Day, within
 from suppilo.web.figure_lists import FigureList, NoListError
 from suppilo.web.paging import read_cursor, sign_cursor
 from suppilo.web.views.funnels.people import units_of_funnel
@@ -30,6 +31,7 @@ from suppilo.web.views.insights.process_map.behind import deals_of_map, people_o
 from suppilo.web.views.insights.scores.cases import cases_of_band
 from suppilo.web.views.insights.value.customers import customers_of_value
 from suppilo.web.views.pipeline_reports.deals import deals_of_report
+from suppilo.web.views.segments.past import members_of_day
 
 router = Router()
 
@@ -69,6 +71,13 @@ class GoalListAsked(PageAsked):
 
     period: str = Field("", max_length=20)
     what: What = What.FACT
+
+
+class DayListAsked(PageAsked):
+    """Of which day, and which of its figures."""
+
+    day: Day
+    what: Moved = Moved.SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,19 @@ def show_behind_quota(
     require(request.auth, Permission.SEE_DEALS)
     find = partial(deals_of_quota, pk=within(quota_id))
     return _answer(request, f"goals/quota/{quota_id}/behind", find, asked)
+
+
+@router.get(
+    "/segments/{int:segment_id}/day",
+    response={200: FigureListOut, **problems(403, 404)}, url_name="segment_day",
+)  # fmt: skip
+def show_segment_day(
+    request: ApiRequest, segment_id: int, asked: Query[DayListAsked]
+) -> dict[str, Any]:
+    """List who was in a segment at a day's end, came or left on it, as far as it is still kept."""
+    require(request.auth, Permission.SEE_REPORTS)
+    find = partial(members_of_day, pk=within(segment_id), day=asked.day, moved=asked.what)
+    return _answer(request, f"segments/{segment_id}/{asked.day}/{asked.what}", find, asked)
 
 
 def _answer(

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.BigIntegerField()),
                 ('since_at', models.DateTimeField()),
+                ('has_come', models.BooleanField(default=False)),
                 ('segment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='segments.segment')),
             ],
             options={
@@ -62,6 +63,8 @@ class Migration(migrations.Migration):
                 ('number', models.BigIntegerField()),
                 ('since_at', models.DateTimeField()),
                 ('left_at', models.DateTimeField()),
+                ('has_come', models.BooleanField(default=False)),
+                ('has_left', models.BooleanField(default=True)),
                 ('segment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='leavers', to='segments.segment')),
             ],
             options={

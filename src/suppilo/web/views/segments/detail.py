@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,14 +19,13 @@ from django.utils.translation import ngettext
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.funnels.selectors import may_change
 from suppilo.apps.segments import services
-from suppilo.apps.segments.models import Leaver, Member, Segment, SegmentUnit, Size
+from suppilo.apps.segments.models import Segment, SegmentUnit, Size
 from suppilo.apps.segments.people import (
     count_moves,
     list_leavers,
     list_members,
     list_newcomers,
     list_sizes,
-    read_members,
 )
 from suppilo.apps.segments.selectors import find_segment
 from suppilo.charts.page.watched import WatchedDays, watched_picture
@@ -38,20 +36,11 @@ from suppilo.web.segment_choice import LISTS, seen_list_url
 from suppilo.web.segment_words import read_names, rule_lines
 from suppilo.web.views.funnels.parts.trend import drawn
 from suppilo.web.views.segments.building import count_words
+from suppilo.web.views.segments.rows import member_rows
 from suppilo.web.views.segments.uses import list_looks, list_uses
 
 _DAYS, _ALL_DAYS, _LISTED = 182, 3_660, 35
 _WIDTHS = {"wide": 1100, "middle": 700, "narrow": 330}
-
-
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    """Somebody who is, or was, in a segment; ``thing`` is None where it is not there any more."""
-
-    thing: Any
-    number: int
-    since_at: datetime
-    left_at: datetime | None = None
 
 
 @page(Permission.SEE_REPORTS, methods=("GET",))
@@ -123,17 +112,11 @@ def _members(request: UserRequest, found: Segment, now: datetime) -> dict[str, A
         shown = number_page(list_newcomers(found, now), number)
     else:
         show, shown = "", number_page(list_members(found), number)
-    rows = list(_rows(found, shown.items))
+    rows = list(member_rows(found, shown.items))
     tabs = [("", _("In it")), ("came", _("Came in 30 days")), ("left", _("Left in 30 days"))]
     listed = Page(rows, shown.previous, shown.next, shown.text)
-    return {"sees_members": True, "page": listed, "show": show, "tabs": tabs}
-
-
-def _rows(found: Segment, items: Sequence[Member | Leaver]) -> Iterator[MemberRow]:
-    things = read_members(found, [one.number for one in items])
-    for one in items:
-        left_at = one.left_at if isinstance(one, Leaver) else None
-        yield MemberRow(things.get(one.number), one.number, one.since_at, left_at)
+    return {"sees_members": True, "page": listed, "show": show, "tabs": tabs,
+            "tells_left": show == "left"}  # fmt: skip
 
 
 def _sentence(found: Segment, came: int, left: int) -> str:
