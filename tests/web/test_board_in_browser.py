@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from deals_support.deal_world import asks, deal_in, field, fresh, move, pipeline_of, stage
@@ -415,3 +416,32 @@ def test_pages_of_deals_have_no_barriers_and_fit_a_phone(browser_page, live_serv
         assert_fits(page)
         if scheme == "light":
             screenshots(page, name)
+
+
+def test_who_was_logged_out_elsewhere_keeps_what_they_typed_and_sends_it_later(
+    browser_page, live_server, world
+):
+    page = browser_page
+    open_board(page, live_server, world)
+    Session.objects.all().delete()
+    drag(page, "Service contract", "qualified")
+    page.get_by_text("You have been logged out.").wait_for()
+    assert lane_of(page, "Service contract") == "new"
+    log_in_browser(page, live_server.url, world)
+    page.goto("/deals/new/")
+    page.get_by_label("What is sold").fill("Gearbox")
+    Session.objects.all().delete()
+    look_again = "document.dispatchEvent(new Event('visibilitychange'))"
+    page.evaluate(look_again)
+    page.get_by_text("You have been logged out.").wait_for()
+    assert_accessible(page)
+    page.context.clear_cookies()
+    log_in_browser(page, live_server.url, world)
+    page.evaluate(look_again)
+    page.get_by_text("You have been logged out.").wait_for(state="detached")
+    page.get_by_label("Next step").fill("Call")
+    page.get_by_label("By when").fill("2030-01-07")
+    page.get_by_role("button", name="Make the deal").click()
+    page.get_by_role("heading", name="Gearbox", level=1).wait_for()
+    assert deal_of("Gearbox").owner == world
+    page.complaints[:] = [said for said in page.complaints if "401" not in said]

@@ -126,12 +126,3 @@ def test_user_reads_in_their_own_language_and_time_zone():
     page = client_for(user).get("/account/tokens/").content.decode()
     assert '<html lang="fi">' in page
     assert "2.3.2026 5.00" in page
-
-
-def test_who_has_no_session_and_asks_by_htmx_is_led_to_the_login_as_a_whole_page():
-    make_user("owner")
-    answer = Client().get(
-        "/account/",
-        headers={"hx-request": "true", "hx-current-url": "http://testserver/account/tokens/"},
-    )
-    assert answer.headers["HX-Redirect"] == "/login/?next=/account/tokens/"

@@ -212,6 +212,7 @@ ROUTES: dict[str, Route] = {
     "GET login": Route(PUBLIC),
     "POST login": Route(PUBLIC, REFUSED_INPUT, data={"email": "x"}),
     "POST logout": Route(PUBLIC, DONE),
+    "GET session": Route(PUBLIC),
     "GET password_forgotten": Route(PUBLIC),
     "POST password_forgotten": Route(PUBLIC, REFUSED_INPUT, data={"email": "x"}),
     "GET password_reset": Route(PUBLIC, arguments=a_reset_link),
@@ -1060,11 +1061,11 @@ ROUTES: dict[str, Route] = {
     "POST preview_segment": Route(P.SAVE_REPORTS, data=A_SEGMENT_IN_FORM),
     "GET segment_names": Route(P.SAVE_REPORTS),
     "GET segment": Route(P.SEE_REPORTS, arguments=a_segment),
-    "GET segment_csv": Route(P.SEE_REPORTS, arguments=a_segment),
     "GET segment_day": Route(P.SEE_PEOPLE, arguments=a_segment_day, data=A_DAY_OF_A_SEGMENT),
     "GET api/segments/<int:segment_id>/day": Route(
         P.SEE_PEOPLE, arguments=an_api_segment_day, data=A_DAY_OF_A_SEGMENT
     ),
+    "GET segment_csv": Route(P.SEE_REPORTS, arguments=a_segment),
     "GET edit_segment": Route(P.SAVE_REPORTS, arguments=a_segment),
     "POST edit_segment": Route(P.SAVE_REPORTS, DONE, a_segment, A_SEGMENT_IN_FORM),
     "POST refresh_segment": Route(P.SEE_REPORTS, DONE, a_segment),

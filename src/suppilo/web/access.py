@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeAlias
 from unicodedata import category, normalize
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
-from django.views.decorators.http import require_http_methods
-from django_htmx.http import HttpResponseClientRedirect
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, require
+from suppilo.web.views.errors import refuse
 
 _LONGEST_NEXT = 2000
 
@@ -44,7 +45,8 @@ def page(
 ) -> Callable[[View], View]:
     """Open a view to users with this permission only.
 
-    Who has not logged in is sent to do so and comes back; who may not is told so (403).
+    Who has not logged in is sent to do so and comes back; who may not is told so (403). A part of
+    a page is answered 401 instead: the page stays, with what was typed on it, and says so.
 
     Parameters
     ----------
@@ -79,16 +81,35 @@ def public_page(methods: Methods = ("GET", "POST")) -> Callable[[View], View]:
 
 def _only(methods: Methods, view: View) -> View:
     allowed = [*methods, *(["HEAD"] if "GET" in methods else [])]
-    limited: View = require_http_methods(allowed)(view)
+
+    @wraps(view)
+    def limited(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method in allowed:
+            return view(request, *args, **kwargs)
+        answer = refuse(request, 405, _("Nothing is shown here: open the page with the form."))
+        answer.headers["Allow"] = ", ".join(allowed)
+        return answer
+
     vars(limited)["allowed_methods"] = frozenset(methods)
     return limited
 
 
 def _ask_to_log_in(request: PageRequest) -> HttpResponseBase:
     if request.htmx:
-        back = request.htmx.current_url_abs_path or resolve_url(settings.LOGIN_REDIRECT_URL)
-        return HttpResponseClientRedirect(redirect_to_login(back).url)
-    return redirect_to_login(request.get_full_path())
+        return HttpResponse(status=401)
+    if request.method in {"GET", "HEAD"}:
+        return redirect_to_login(request.get_full_path())
+    lost = _("You had been logged out: what you sent hasn’t been saved. Log in and send it again.")
+    messages.error(request, lost)
+    return redirect_to_login(_form_of(request))
+
+
+def _form_of(request: PageRequest) -> str:
+    """Return the page that a form was sent from: what only takes forms shows nothing."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+    return safe_next(urlunsplit(("", "", came_from.path, came_from.query, "")))
 
 
 def safe_next(target: str, default: str = "home") -> str:

@@ -14,6 +14,7 @@ _CODES = {
     400: "malformed",
     403: "forbidden",
     404: "not_found",
+    405: "malformed",
     500: "server_error",
     503: "error",
 }
@@ -43,8 +44,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def csrf_failure(request: HttpRequest, **_details: object) -> HttpResponse:
     """Say that a form is too old, or came from elsewhere."""
     return refuse(
-        request, 403, _("The form has expired. Go back, reload the page and send it again.")
-    )
+        request, 403,
+        _("The form has expired, and nothing was saved. Go back: what you typed stands there. "
+          "Send it again; if this comes again, copy it, reload the page and send it once more."),
+    )  # fmt: skip
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

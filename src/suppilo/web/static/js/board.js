@@ -190,6 +190,7 @@ class DealBoard extends HTMLElement {
       this.pending.delete(id);
       card.classList.remove("waiting");
       this.putBack(card, before);
+      if (event.detail.xhr?.status === 401) continue;
       const box = document.getElementById("messages");
       const alert = document.createElement("p");
       alert.className = "alert error";

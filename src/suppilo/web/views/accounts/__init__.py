@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("setup/", login.set_up, name="setup"),
     path("login/", login.log_in, name="login"),
     path("logout/", login.log_out, name="logout"),
+    path("session/", login.show_session, name="session"),
     path("password/forgotten/", passwords.ask_for_reset_page, name="password_forgotten"),
     path("password/reset/<str:key>/<str:token>/", passwords.reset, name="password_reset"),
     path("join/<str:secret>/", invitations.join, name="join"),

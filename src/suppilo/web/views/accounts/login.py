@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.auth import login, logout
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.selectors import is_set_up
@@ -62,3 +64,10 @@ def log_out(request: UserRequest) -> HttpResponse:
     """End the session."""
     logout(request)
     return redirect("login")
+
+
+@public_page(methods=("GET",))
+@never_cache
+def show_session(request: UserRequest) -> HttpResponse:
+    """Say who is logged in (none: null), with the token that forms are to be sent with now."""
+    return JsonResponse({"user": request.user.pk, "token": get_token(request)})
