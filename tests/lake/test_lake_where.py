@@ -135,6 +135,9 @@ def test_conditions_mean_what_they_say(text, rows):
         ("price = '10'", "a number can't be compared with text", "'10'"),
         ("date_trunc('eon', at) = at", "date_trunc knows second, minute", "date_trunc"),
         ("round(price, qty) = 1", "round takes 0 to 15 digits", "qty"),
+        ("source = ads", "a text stands in single quotes: 'ads'", "ads"),
+        ('source = "ads"', "a text stands in single quotes: 'ads'", '"ads"'),
+        ("source in (ads)", "a text stands in single quotes: 'ads'", "ads"),
         ("price\n  > 1\n and prise = 1", 'no event has a property "prise"', "prise"),
     ],
 )

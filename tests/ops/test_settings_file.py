@@ -49,6 +49,15 @@ def test_value_that_cannot_be_used_is_refused_with_what_to_write(
     assert "hunter2" not in str(refused.value)
 
 
+def test_address_that_nobody_set_has_the_port_that_is_served(tmp_path: Path) -> None:
+    (tmp_path / "suppilo.toml").write_text("")
+    served = {"SUPPILO_HOME": str(tmp_path), "SUPPILO_PORT": "8142"}
+    assert read_config(served).base_url == "http://localhost:8142"
+    assert not read_config(served).has_base_url
+    set_up = read_config(served | {"SUPPILO_BASE_URL": "https://sales.example.com"})
+    assert (set_up.base_url, set_up.has_base_url) == ("https://sales.example.com", True)
+
+
 def test_check_tells_of_a_secret_that_is_missing_and_a_sender_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "suppilo.toml").write_text('email_from = "sales"\n')
     found = list(check_settings(read_config({"SUPPILO_HOME": str(tmp_path)})))

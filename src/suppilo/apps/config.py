@@ -44,7 +44,7 @@ _LONGEST_FUTURE_HOURS = 8_784.0
 _DATABASES = {"sqlite", "postgres", "postgresql"}
 _YES, _NO = {"1", "true", "yes"}, {"", "0", "false", "no"}
 OWN_ADDRESS = "http://localhost:8000"
-"""The server's address where nobody has set one."""
+"""The server's address where nobody has set one, nor another port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,10 @@ class Config:
     home
         The one folder with everything: settings, SQLite database, lake, ids, uploads.
     base_url
-        The address that people and clients use; links in mails begin with it.
+        The address that people and clients use; links in mails begin with it. Where nobody has
+        set one, it is this machine's, with the port that the server was started on.
+    has_base_url
+        Somebody has set that address.
     trusted_proxies
         Networks (CIDR) whose ``X-Forwarded-For`` is believed.
     metrics_networks
@@ -73,6 +76,7 @@ class Config:
     secret_key: str = field(repr=False)
     database_url: str = field(default="", repr=False)
     base_url: str = OWN_ADDRESS
+    has_base_url: bool = False
     trusted_proxies: tuple[str, ...] = ()
     metrics_networks: tuple[str, ...] = ()
     webhook_networks: tuple[str, ...] = ()
@@ -124,8 +128,15 @@ def read_config(environ: Mapping[str, str]) -> Config:
         secret_is_passing=not given.get("secret_key"),
         database_url=_read_database(given),
         timezone=_read_timezone(given),
-        **{key: str(given[key]) for key in ("base_url", "email_url", "email_from") if key in given},
+        base_url=str(given.get("base_url") or _own_address(environ)),
+        has_base_url=bool(given.get("base_url")),
+        **{key: str(given[key]) for key in ("email_url", "email_from") if key in given},
     )
+
+
+def _own_address(environ: Mapping[str, str]) -> str:
+    port = environ.get("SUPPILO_PORT")
+    return f"http://localhost:{port}" if port else OWN_ADDRESS
 
 
 def _read_debug(given: Mapping[str, Any]) -> bool:

@@ -47,6 +47,7 @@ def serve_command(host: str, port: int, log_format: LogFormat) -> None:
     setup_logging(log_format)
     listening = _listen(host, port)
     os.environ["SUPPILO_HOME"] = str(home)
+    os.environ["SUPPILO_PORT"] = str(listening.getsockname()[1])
     children = [
         _child("web", log_format, "--listen-fd", str(listening.fileno()),
                descriptors=(locks["web"], listening.fileno())),
@@ -70,6 +71,8 @@ def web_command(
     from suppilo.apps.operations.logs import setup_logging
     from suppilo.apps.operations.supervise import stop_with_parent
 
+    if listen_fd is None and port:
+        os.environ["SUPPILO_PORT"] = str(port)
     start_role("web", supervised)
     setup_logging(log_format)
     if listen_fd is None:

@@ -187,13 +187,16 @@ class SqlBuilder:
             self.uses_event = True
             return Part("event", "text")
         if name not in self.schema:
-            raise self._error(self._unknown(name), node)
+            raise self._error(self._unknown(name, node), node)
         if name not in self.properties:
             self.properties.append(name)
         kind = self.schema[name]
         return Part(f"c{self.properties.index(name)}", KINDS[kind], whole=kind == "int")
 
-    def _unknown(self, name: str) -> str:
+    def _unknown(self, name: str, node: exp.Column) -> str:
+        if isinstance(node.parent, exp.Predicate) and node.arg_key in {"expression", "expressions"}:
+            text = name.replace("'", "''")
+            return f"no event has a property \"{name}\"; a text stands in single quotes: '{text}'"
         known = [*self.schema, "at", "event"]
         by_case = {one.casefold(): one for one in known}
         near = get_close_matches(name.casefold(), by_case, 1, 0.5)

@@ -13,6 +13,7 @@ SUPPILO = read_config(os.environ)
 SECRET_KEY = SUPPILO.secret_key
 DEBUG = SUPPILO.debug
 BASE_URL = SUPPILO.base_url.rstrip("/")
+HAS_BASE_URL = SUPPILO.has_base_url
 ALLOWED_HOSTS = ["*"]  # Links are made of BASE_URL, never of the Host header.
 SECURE = BASE_URL.startswith("https://")
 

@@ -20,7 +20,6 @@ from suppilo.apps.accounts.permissions import Permission
 from suppilo.apps.capture import services
 from suppilo.apps.capture.models import Source, SourceKey, SourceKind
 from suppilo.apps.capture.selectors import Account, list_sources, read_account_days, read_accounts
-from suppilo.apps.config import OWN_ADDRESS
 from suppilo.apps.operations.health import LONGEST_LAG, flush_lag
 from suppilo.web.access import UserRequest, page
 from suppilo.web.views.sources.finding import find_changeable, find_source, may_manage
@@ -193,7 +192,7 @@ def _context(request: UserRequest, source: Source) -> dict[str, Any]:
 
 def _find_address(request: UserRequest) -> str:
     """Return the server's address as it is set up; where nobody did that, as the reader uses it."""
-    if settings.BASE_URL != OWN_ADDRESS:
+    if settings.HAS_BASE_URL:
         return str(settings.BASE_URL)
     return f"{request.scheme}://{request.get_host()}"
 
