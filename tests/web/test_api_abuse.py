@@ -54,6 +54,19 @@ LISTS = [
     for path, operations in PATHS.items()
     if any(said["name"] == "limit" for said in operations.get("get", {}).get("parameters", []))
 ]
+PAGED = [
+    key
+    for key, route in API.items()
+    if route.method == "GET"
+    and any(
+        said["name"] == "page"
+        for said in PATHS.get(described_path(route.path), {}).get("get", {}).get("parameters", [])
+    )
+]
+FOREIGN: list[list[Any]] = [
+    ["x"], [1], ["x", 1], [1, "x"], ["x", "y"], ["x", "y", "z"], [1, 2, 3], ["seen", "x", "y", 0],
+]  # fmt: skip
+"""Places in lists that there are not, rightly signed."""
 NAMES = [HOSTILE, "'; DROP TABLE people_person; --", '"x"', "a\\'b", "$.a", "a->>'b'", "%s", "{0}"]
 
 
@@ -111,6 +124,26 @@ def test_cursor_that_was_tampered_with_leads_to_the_first_page(owner):
     assert not set(second) & set(shown)
     forged = [first["next"][:-1], "x" + first["next"], sign_cursor([1, 2]), sign_cursor([])]
     assert [ask(page) for page in forged] == [shown] * len(forged)
+
+
+@pytest.mark.parametrize("key", PAGED)
+def test_cursor_of_another_list_leads_to_the_first_page(key, owner):
+    route, said = API[key], ROUTES[key]
+    url, headers, asked = route.url(said.arguments(owner)), bearer(owner), said.build_data(owner)
+    first = Client().get(url, asked, headers=headers)
+    for values in FOREIGN:
+        page = {"page": sign_cursor(values)}
+        answer = Client().get(url, asked | page, headers=headers)
+        assert (answer.status_code, answer.content) == (first.status_code, first.content), values
+
+
+@pytest.mark.parametrize(
+    "url", ["/jobs/", "/events/live/", "/sources/quarantine/", "/people/", "/deals/"]
+)
+def test_page_of_another_list_is_the_first_one(url, owner):
+    client = client_for(owner)
+    for values in FOREIGN:
+        assert client.get(url, {"page": sign_cursor(values)}).status_code == 200, values
 
 
 @pytest.mark.parametrize("name", NAMES)

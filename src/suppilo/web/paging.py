@@ -61,19 +61,31 @@ def number_page(found: QuerySet[M], number: str | None, size: int = PAGE_SIZE) -
     )
 
 
-def sign_cursor(values: Sequence[Any]) -> str:
-    """Return a place in a list (the last row's sort values) as a text that can't be forged."""
-    return signing.dumps(list(values), salt=_SALT, compress=True)
+def sign_cursor(values: Sequence[Any], of: str = "") -> str:
+    """Return a place in a list (the last row's sort values) as a text that can't be forged.
+
+    Parameters
+    ----------
+    of
+        What names the list, where the values don't.
+    """
+    return signing.dumps([of, *values] if of else list(values), salt=_SALT, compress=True)
 
 
-def read_cursor(text: str | None) -> tuple[Any, ...] | None:
-    """Return the place that a cursor names, or None for no cursor or one that was tampered with."""
+def read_cursor(text: str | None, of: str = "") -> tuple[Any, ...] | None:
+    """Return the place that a cursor names.
+
+    None for no cursor, for one that was tampered with, and for one of another list than ``of``.
+    """
     if not text:
         return None
     try:
-        return tuple(signing.loads(text, salt=_SALT))
+        found = tuple(signing.loads(text, salt=_SALT))
     except signing.BadSignature:
         return None
+    if not of:
+        return found
+    return found[1:] if found[:1] == (of,) else None
 
 
 def cursor_page(found: QuerySet[M], cursor: str, size: int) -> Page[M]:

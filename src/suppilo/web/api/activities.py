@@ -122,13 +122,13 @@ def show_activities(request: ApiRequest, asked: Query[ActivitiesAsked]) -> dict[
         rows = rows.exclude(cancelled_at=None)
     elif asked.state:
         rows = rows.filter(cancelled_at=None, done_at__isnull=asked.state == "open")
-    place = read_cursor(asked.page)
-    if place and len(place) == 1:
+    place = read_cursor(asked.page, "activities")
+    if place is not None:
         rows = rows.filter(pk__lt=int(place[0]))
     found: Sequence[Activity] = list(rows[: asked.limit + 1])
     shown = found[: asked.limit]
     more = len(found) > asked.limit
-    return {"activities": shown, "next": sign_cursor((shown[-1].pk,)) if more else ""}
+    return {"activities": shown, "next": sign_cursor((shown[-1].pk,), "activities") if more else ""}
 
 
 @router.post(

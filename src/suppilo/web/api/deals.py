@@ -73,14 +73,14 @@ def _with_versions(deals: Sequence[Deal]) -> Sequence[Deal]:
 
 
 def _read_place(page: str, order: str) -> DealPlace | None:
-    place = read_cursor(page)
+    place = read_cursor(page, "deals")
     if place is None or len(place) != 3 or place[0] != order:
         return None
     return DealPlace(place[1], int(place[2]))
 
 
 def _write_place(place: DealPlace | None, order: str) -> str:
-    return sign_cursor((order, place.value, place.id)) if place is not None else ""
+    return sign_cursor((order, place.value, place.id), "deals") if place is not None else ""
 
 
 @router.post(

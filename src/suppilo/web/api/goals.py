@@ -275,12 +275,12 @@ def _page(request: ApiRequest, asked: GoalsAsked) -> tuple[list[Goal], str]:
     found: QuerySet[Goal] = visible_goals(request.auth).filter(ended if asked.ended else ~ended)
     if asked.measure is not None:
         found = found.filter(measure=asked.measure)
-    place = read_cursor(asked.page)
-    if place is not None and len(place) == 1:
+    place = read_cursor(asked.page, "goals")
+    if place is not None:
         found = found.filter(pk__lt=place[0])
     rows = list(found.prefetch_related("targets").order_by("-pk")[: asked.limit + 1])
     shown = rows[: asked.limit]
-    return shown, sign_cursor([shown[-1].pk]) if len(rows) > asked.limit else ""
+    return shown, sign_cursor([shown[-1].pk], "goals") if len(rows) > asked.limit else ""
 
 
 def _weigh(goals: Collection[Goal], previous: int) -> list[dict[str, Any]]:

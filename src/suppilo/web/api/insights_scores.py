@@ -119,13 +119,15 @@ def show_scores(request: ApiRequest, asked: Query[ScoresAsked]) -> dict[str, Any
     rows = list(_after(found, asked.page)[: asked.limit + 1])
     shown, more = rows[: asked.limit], len(rows) > asked.limit
     last = shown[-1] if shown else None
-    following = sign_cursor([last.points, last.engagement, last.person]) if more and last else ""
+    following = (
+        sign_cursor([last.points, last.engagement, last.person], "scores") if more and last else ""
+    )
     return {"scores": shown, "next": following}
 
 
 def _after(found: QuerySet[Score], cursor: str) -> QuerySet[Score]:
-    place = read_cursor(cursor)
-    if place is None or len(place) != 3:
+    place = read_cursor(cursor, "scores")
+    if place is None:
         return found
     points, engagement, person = place
     less = Q(points=points, engagement__lt=engagement)

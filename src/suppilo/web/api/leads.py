@@ -227,13 +227,13 @@ def show_leads(request: ApiRequest, asked: Query[LeadsAsked]) -> dict[str, Any]:
     rows = list(_after(found, asked.page).order_by("-came_at", "-id")[: asked.limit + 1])
     shown = rows[: asked.limit]
     more = len(rows) > asked.limit
-    following = sign_cursor([shown[-1].came_at.isoformat(), shown[-1].pk]) if more else ""
+    following = sign_cursor([shown[-1].came_at.isoformat(), shown[-1].pk], "leads") if more else ""
     return {"leads": shown, "next": following}
 
 
 def _after(found: QuerySet[Lead], cursor: str) -> QuerySet[Lead]:
-    place = read_cursor(cursor)
-    if place is None or len(place) != 2 or not isinstance(place[0], str):
+    place = read_cursor(cursor, "leads")
+    if place is None:
         return found
     at = datetime.fromisoformat(place[0])
     return found.filter(Q(came_at__lt=at) | Q(came_at=at, pk__lt=place[1]))

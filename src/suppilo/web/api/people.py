@@ -236,12 +236,12 @@ def show_timeline(
     """List a person's events, the newest first."""
     require(request.auth, Permission.SEE_PEOPLE)
     identifiers = _find(person_id).identifiers.values_list("value", flat=True)
-    place = read_cursor(asked.page)
+    place = read_cursor(asked.page, "person")
     before = (int(place[0]), int(place[1])) if place and len(place) == 2 else None
     events: list[SeenEvent] = read_timeline(list(identifiers), asked.limit + 1, before)
     shown = events[: asked.limit]
     more = len(events) > asked.limit
-    return {"events": shown, "next": sign_cursor(shown[-1].place) if more else ""}
+    return {"events": shown, "next": sign_cursor(shown[-1].place, "person") if more else ""}
 
 
 @router.post(

@@ -193,14 +193,17 @@ def show_members(
     is_deals = found.unit == SegmentUnit.DEAL
     require(request.auth, Permission.SEE_DEALS if is_deals else Permission.SEE_PEOPLE)
     rows = list_members(found)
-    place = read_cursor(asked.page)
-    if place is not None and len(place) == 2:
+    place = read_cursor(asked.page, "members")
+    if place is not None:
         since_at, number = datetime.fromisoformat(place[0]), place[1]
         rows = rows.filter(Q(since_at__lt=since_at) | Q(since_at=since_at, number__lt=number))
     listed = list(rows[: asked.limit + 1])
     shown = listed[: asked.limit]
     last = [shown[-1].since_at.isoformat(), shown[-1].number] if shown else []
-    return {"members": shown, "next": sign_cursor(last) if len(listed) > asked.limit else ""}
+    return {
+        "members": shown,
+        "next": sign_cursor(last, "members") if len(listed) > asked.limit else "",
+    }
 
 
 @router.get(

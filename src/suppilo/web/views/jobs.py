@@ -17,10 +17,10 @@ from suppilo.web.paging import PAGE_SIZE, Page, read_cursor, sign_cursor
 @page(methods=["GET"])
 def show_jobs(request: UserRequest) -> HttpResponse:
     """List one's own jobs; everybody's for those who manage the team."""
-    cursor = read_cursor(request.GET.get("page"))
+    cursor = read_cursor(request.GET.get("page"), "jobs")
     found = list_jobs(request.user, cursor[0] if cursor else None, PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
-    after = sign_cursor([shown[-1].pk]) if len(found) > PAGE_SIZE else ""
+    after = sign_cursor([shown[-1].pk], "jobs") if len(found) > PAGE_SIZE else ""
     return render(request, "jobs/list.html", {"page": Page(items=shown, next=after)})
 
 

@@ -184,12 +184,12 @@ def plain_query(query: Mapping[str, Any]) -> str:
 
 def write_place(place: DealPlace | None, order: str) -> str:
     """Return a place as the address has it; empty for none."""
-    return sign_cursor([order, place.value, place.id, place.backward]) if place else ""
+    return sign_cursor([order, place.value, place.id, place.backward], "deals") if place else ""
 
 
 def read_place(text: str | None, order: str) -> DealPlace | None:
     """Return the place that an address names; None for one of another order, or a forged one."""
-    found = read_cursor(text)
+    found = read_cursor(text, "deals")
     if found is None or len(found) != 4 or found[0] != order:
         return None
     return DealPlace(found[1], found[2], bool(found[3]))

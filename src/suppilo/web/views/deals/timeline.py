@@ -91,11 +91,11 @@ def read_touches(deal: Deal, size: int = PAGE_SIZE, cursor: str | None = None) -
              *_moves(deal, size, before)]  # fmt: skip
     lines.sort(key=lambda line: line.place, reverse=True)
     shown = lines[:size]
-    return Touches(shown, sign_cursor(shown[-1].place) if len(lines) > size else "")
+    return Touches(shown, sign_cursor(shown[-1].place, "deal") if len(lines) > size else "")
 
 
 def _read_place(cursor: str | None) -> Place | None:
-    given = read_cursor(cursor)
+    given = read_cursor(cursor, "deal")
     if given is None or len(given) != 3:
         return None
     return int(given[0]), int(given[1]), int(given[2])

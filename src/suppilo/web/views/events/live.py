@@ -54,7 +54,7 @@ def _read_rows(request: UserRequest) -> dict[str, Any]:
     before = _read_place(request.GET.get("page"))
     found = latest_events(SHOWN + 1, source=source or None, name=name or None, before=before)
     rows = [_row(event) for event in found[:SHOWN]]
-    more = sign_cursor(rows[-1].event.place) if len(found) > SHOWN else ""
+    more = sign_cursor(rows[-1].event.place, "live") if len(found) > SHOWN else ""
     top = f"{found[0].at_us}.{found[0].event_id}" if found else ""
     filters = {key: text for key, text in (("event", name), ("source", source)) if text}
     is_paused = before is not None or request.GET.get("paused") == "1"
@@ -70,7 +70,7 @@ def _read_rows(request: UserRequest) -> dict[str, Any]:
 
 
 def _read_place(text: str | None) -> tuple[int, int] | None:
-    values = read_cursor(text)
+    values = read_cursor(text, "live")
     if values is None or len(values) != 2:
         return None
     return int(values[0]), int(values[1])

@@ -129,12 +129,12 @@ def _day_start(day: Any) -> int | None:
 
 def write_place(place: Place | None, order: str) -> str:
     """Return a place as the address has it; empty for none."""
-    return sign_cursor([order, place.value, place.id, place.backward]) if place else ""
+    return sign_cursor([order, place.value, place.id, place.backward], "people") if place else ""
 
 
 def read_place(text: str | None, order: str) -> Place | None:
     """Return the place that an address names; None for one of another order, or a forged one."""
-    found = read_cursor(text)
+    found = read_cursor(text, "people")
     if found is None or len(found) != 4 or found[0] != order:
         return None
     return Place(found[1], found[2], bool(found[3]))

@@ -73,13 +73,15 @@ def build_timeline(
     name
         Only events of this name; they are looked for among some thousands.
     """
-    place = read_cursor(cursor)
+    place = read_cursor(cursor, "person")
     before = (int(place[0]), int(place[1])) if place and len(place) == 2 else None
     found, more = _read(identifiers, name, before)
     names = sorted({event.name for event in found})
     shown = [event for event in found if not name or event.name == name][:PAGE_SIZE]
     last = shown[-1] if shown else None
-    return Timeline(list(_days(shown)), sign_cursor(last.place) if last and more else "", names)
+    return Timeline(
+        list(_days(shown)), sign_cursor(last.place, "person") if last and more else "", names
+    )
 
 
 def _read(

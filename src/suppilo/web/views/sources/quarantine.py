@@ -101,11 +101,13 @@ def _start_of(text: str) -> datetime | None:
 
 
 def _page(request: UserRequest, wanted: QuarantineFilter) -> Page[Quarantined]:
-    cursor = read_cursor(request.GET.get("page"))
+    cursor = read_cursor(request.GET.get("page"), "quarantine")
     before = int(cursor[0]) if cursor else None
     rows = search_quarantine(request.user, wanted, before, PAGE_SIZE + 1)
     more = len(rows) > PAGE_SIZE
-    return Page(rows[:PAGE_SIZE], next=sign_cursor([rows[PAGE_SIZE - 1].pk]) if more else "")
+    return Page(
+        rows[:PAGE_SIZE], next=sign_cursor([rows[PAGE_SIZE - 1].pk], "quarantine") if more else ""
+    )
 
 
 def _chosen(request: UserRequest) -> list[int]:

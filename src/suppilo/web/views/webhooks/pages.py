@@ -64,8 +64,10 @@ def describe(request: UserRequest, endpoint_id: int, secret: str = "") -> dict[s
 
 
 def _page(request: UserRequest, endpoint_id: int, state: str) -> Page[Delivery]:
-    cursor = read_cursor(request.GET.get("page"))
+    cursor = read_cursor(request.GET.get("page"), "deliveries")
     before = int(cursor[0]) if cursor else None
     rows = list(selectors.list_deliveries(request.user, endpoint_id, state, before, PAGE_SIZE + 1))
     more = len(rows) > PAGE_SIZE
-    return Page(rows[:PAGE_SIZE], next=sign_cursor([rows[PAGE_SIZE - 1].pk]) if more else "")
+    return Page(
+        rows[:PAGE_SIZE], next=sign_cursor([rows[PAGE_SIZE - 1].pk], "deliveries") if more else ""
+    )
