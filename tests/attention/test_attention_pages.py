@@ -33,6 +33,19 @@ def test_list_shows_why_and_what_mends_it(seller, deal):
     assert reverse("deal_next_step", args=[deal.pk]) in text
 
 
+def test_list_says_all_is_well_only_where_there_are_open_deals(seller, deal):
+    text = client_for("head_of_sales").get(reverse("attention"), {"whose": "mine"}).content.decode()
+    assert "You have no open deals" in text
+    assert "All is well" not in text
+    planned = timezone.now() + timedelta(days=2)
+    Deal.objects.update(next_step="Call", next_step_at=planned)
+    assert "All is well" in client_for(seller).get(reverse("attention")).content.decode()
+    Deal.objects.all().delete()
+    text = client_for(seller).get(reverse("attention"), {"whose": "all"}).content.decode()
+    assert "There are no open deals" in text
+    assert reverse("deal_new") in text
+
+
 def test_every_reason_has_its_remedy(seller, deal):
     far = timezone.now() - timedelta(days=90)
     Deal.objects.update(

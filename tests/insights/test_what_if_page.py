@@ -217,3 +217,13 @@ def test_slider_does_not_count_again(owner):
     query = {"of": f"funnel-{saved.pk}", **MARCH}
     first, again = ask(client, **query), ask(client, **query, times=["3"])
     assert again.context["found"].baseline.counts is first.context["found"].baseline.counts
+
+
+def test_levels_that_nobody_reached_lead_to_the_sources_and_to_ones_own_counts(owner):
+    empty = {"of": "levels", "dates": "between", "from": "2019-03-01", "to": "2019-04-30"}
+    text = ask(client_for(owner), **empty, whole=1).content.decode()
+    assert '<a href="/sources/">Connect a source</a>' in text
+    written = ask(client_for(owner), of="own").content.decode()
+    assert 'name="level"' in written
+    viewer = client_for("viewer")
+    assert "Connect a source" not in ask(viewer, **empty, whole=1).content.decode()

@@ -87,6 +87,7 @@ def test_every_step_is_counted(world, owner):
         "contract": 2, "won": 2, "customers": 5, "repeat": 2, "regular": 1,
     }  # fmt: skip
     said = text_of(answer)
+    assert said.count("more than before: not all came by that step") == 2  # 5 bought, 2 deals won
     for words in ("1 : 50", "Revenue won €2K", "Cost to win a customer €40", "1 : 4,000",
                   "Where the unit changes", "Biggest leak: Quote → Contract",
                   "50.0 % of deals there are lost (3 of 6)"):  # fmt: skip

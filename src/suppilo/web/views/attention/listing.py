@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.attention.models import Reason
 from suppilo.apps.attention.selectors import (
@@ -29,7 +30,8 @@ from suppilo.apps.attention.selectors import (
     list_attention,
 )
 from suppilo.apps.attention.services import snooze_deal, wake_deal
-from suppilo.apps.deals.models import Deal
+from suppilo.apps.deals.models import Deal, DealState
+from suppilo.apps.deals.selectors import visible_deals
 from suppilo.web.access import UserRequest, page, safe_next
 from suppilo.web.paging import LAST_NUMBER, PAGE_SIZE, Page, clamp
 
@@ -90,10 +92,16 @@ def attention(request: UserRequest) -> HttpResponse:
         "tabs": list(_tabs(asked, found)),
         "scopes": list(_scopes(asked)),
         "tomorrow": timezone.localdate(),
+        "has_deals": bool(found.items) or _has_open_deals(request.user, asked),
         "may_edit": may_edit,
         "may_set": allows(request.user, Permission.MANAGE_PIPELINES),
     }
     return render(request, "attention/list.html", context)
+
+
+def _has_open_deals(user: User, asked: AttentionFilter) -> bool:
+    deals = visible_deals(user).filter(state=DealState.OPEN)
+    return (deals.filter(owner=user) if asked.is_mine else deals).exists()
 
 
 def _read(request: UserRequest) -> AttentionFilter:

@@ -46,6 +46,15 @@ class Bar:
     url: str
     before_url: str
 
+    @property
+    def over(self) -> str:
+        """Why more are here than at the step before; empty where there are not."""
+        if self.step.step_rate is None or self.step.step_rate <= 1:
+            return ""
+        if self.step.key == "visitors":
+            return _("more than clicks: many come without an ad")
+        return _("more than before: not all came by that step")
+
 
 @dataclass(frozen=True, slots=True)
 class BarGroup:

@@ -118,6 +118,7 @@ def _context(request: UserRequest, asked: AskedWhatIf, wait_s: float) -> dict[st
         "worth": _worth(question, baseline),
         "saved_slider": Slider("saved", _saved_text(question), "10", "1", "100", "1"),
         "problem": problem,
+        "may_connect": baseline is None and allows(user, Permission.MANAGE_SOURCES),
         "is_waiting": found is None and not problem,
         "presets": PRESETS,
         "query": asked.query(question),
