@@ -120,12 +120,36 @@ def test_a_mail_server_that_takes_nothing_is_said(page, sent, settings):
     assert "did not take the mail" in text
 
 
-def test_a_wrong_payment_is_said(page, sent):
-    data = {"amount": "much", "paid_on": today(), "method": "transfer"}
+def test_a_wrong_payment_is_said_beside_its_field_and_what_was_typed_stays(page, sent):
+    data = {"amount": "much", "paid_on": today(), "method": "transfer", "reference": "R-77"}
     url = reverse("invoice_payment", args=[sent.pk])
-    assert "no number" in page.post(url, data, follow=True).content.decode()
-    text = page.post(url, {**data, "amount": "0"}, follow=True).content.decode()
-    assert "above zero" in text
+    wrong = {
+        "no number": data,
+        "above zero": {**data, "amount": "0"},
+        "Enter a valid date": {**data, "amount": "10", "paid_on": "31.2.2026"},
+        "in the future": {**data, "amount": "10", "paid_on": "9999-12-31"},
+        "check the year": {**data, "amount": "10", "paid_on": "0026-03-01"},
+    }
+    for said, sent_data in wrong.items():
+        answer = page.post(url, sent_data)
+        text = answer.content.decode()
+        assert answer.status_code == 422, said
+        assert said in text
+        assert 'value="R-77"' in text
+    assert not sent.payments.exists()
+    page.post(url, {**data, "amount": "10"})
+    answer = page.post(reverse("invoice_refund", args=[sent.pk]), {**data, "amount": "11"})
+    assert "be given back than was paid" in answer.content.decode()
+    assert '<details class="disclosure" open>' in answer.content.decode()
+
+
+def test_what_has_no_form_on_the_page_is_said_above_it(page, head, deal, sent):
+    data = {"amount": "10", "paid_on": today(), "method": "transfer"}
+    draft = services.make_invoice(head, deal.pk)
+    text = page.post(reverse("invoice_payment", args=[draft.pk]), data).content.decode()
+    assert "Only an invoice that was sent can be paid." in text
+    text = page.post(reverse("invoice_refund", args=[sent.pk]), data).content.decode()
+    assert "be given back than was paid" in text
 
 
 def test_a_draft_is_typed_by_hand(page, head, deal):

@@ -19,6 +19,8 @@ from suppilo.apps.invoices.models import Invoice, Payment, PaymentMethod
 from suppilo.apps.invoices.services.taking import take_invoice, tell_invoice
 
 _TOMORROW = timedelta(days=1)
+_LONG_BEFORE = timedelta(days=730)
+"""What is paid ahead is invoiced within two years: an older day is a slip of the keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ def _check(invoice: Invoice, new: NewPayment) -> None:
         raise ValidationError({"amount": _("Write an amount above zero in %s.") % invoice.currency})
     if new.paid_on > timezone.localdate() + _TOMORROW:
         raise ValidationError({"paid_on": _("It can't have been paid in the future.")})
+    if invoice.issued_on and new.paid_on < invoice.issued_on - _LONG_BEFORE:
+        raise ValidationError({"paid_on": _("That is years before the invoice: check the year.")})
     if new.method not in PaymentMethod.values:
         raise ValidationError({"method": _("There is no such way to pay.")})
     if len(new.reference) > 200 or len(new.external_id) > 100:

@@ -19,7 +19,7 @@ from suppilo.apps.invoices.models import Invoice, Payment
 from suppilo.apps.letterhead.drawing import DrawingError
 from suppilo.apps.quotes.models import Quote
 from suppilo.web.access import UserRequest, page
-from suppilo.web.views.invoices.one import PaymentForm, find_invoice
+from suppilo.web.views.invoices.one import PaymentForm, find_invoice, show_refused_payment
 
 T = TypeVar("T")
 _LONGEST_NUMBER = 18
@@ -87,29 +87,42 @@ def delete(request: UserRequest, invoice_id: int) -> HttpResponse:
 @page(Permission.MANAGE_INVOICES, methods=("POST",))
 def pay(request: UserRequest, invoice_id: int) -> HttpResponse:
     """Record money that came in."""
-    return _record(request, invoice_id, services.record_payment)
+    invoice, form = find_invoice(request, invoice_id), PaymentForm(request.POST, auto_id="pay_%s")
+    if _record(request, invoice, form, services.record_payment):
+        return redirect("invoice", invoice_id)
+    return show_refused_payment(request, invoice, form, "payment_form")
 
 
 @page(Permission.MANAGE_INVOICES, methods=("POST",))
 def refund(request: UserRequest, invoice_id: int) -> HttpResponse:
     """Record money that was given back."""
-    return _record(request, invoice_id, services.record_refund)
+    invoice = find_invoice(request, invoice_id)
+    form = PaymentForm(request.POST, auto_id="refund_%s")
+    if _record(request, invoice, form, services.record_refund):
+        return redirect("invoice", invoice_id)
+    return show_refused_payment(request, invoice, form, "refund_form")
 
 
 def _record(
     request: UserRequest,
-    invoice_id: int,
+    invoice: Invoice,
+    form: PaymentForm,
     verb: Callable[[User, int, services.NewPayment], Payment],
-) -> HttpResponse:
-    find_invoice(request, invoice_id)
-    form = PaymentForm(request.POST)
+) -> bool:
+    """Record money; False if it is refused, which the form then says beside its fields."""
     if not form.is_valid():
-        for field, errors in form.errors.items():
-            label = form.fields[field].label if field in form.fields else ""
-            messages.error(request, f"{label}: {' '.join(map(str, errors))}")
-    elif _try(request, lambda: verb(request.user, invoice_id, form.read())):
-        messages.success(request, _("Recorded."))
-    return redirect("invoice", invoice_id)
+        return False
+    try:
+        verb(request.user, invoice.pk, form.read())
+    except Invoice.DoesNotExist as error:
+        raise Http404 from error
+    except ValidationError as error:
+        form.add_error(None, error)
+        if not invoice.is_sent or (verb is services.record_refund and not invoice.paid):
+            messages.error(request, " ".join(error.messages))  # Its form isn't on the page.
+        return False
+    messages.success(request, _("Recorded."))
+    return True
 
 
 def _try(request: UserRequest, do: Callable[[], T]) -> T | None:

@@ -92,6 +92,14 @@ def show_invoice(request: UserRequest, invoice_id: int) -> HttpResponse:
     return render(request, "invoices/detail.html", context, status=status_of(form))
 
 
+def show_refused_payment(
+    request: UserRequest, invoice: Invoice, form: PaymentForm, name: str
+) -> HttpResponse:
+    """Show an invoice with what was typed of a payment or refund, and what is wrong with it."""
+    context = _context(request, invoice, InvoiceForm(initial=_values(invoice))) | {name: form}
+    return render(request, "invoices/detail.html", context, status=status_of(form))
+
+
 def _values(invoice: Invoice) -> dict[str, Any]:
     return {name: getattr(invoice, name) for name in InvoiceForm.base_fields}
 
