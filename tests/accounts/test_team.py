@@ -143,6 +143,15 @@ def test_second_team_of_a_name_is_refused_at_the_field(owner):
     assert "There is a team named North already" in answer.content.decode()
 
 
+def test_member_that_there_is_none_of_is_refused_at_the_field(owner):
+    client = client_for(owner)
+    for number in ("x", "0", "9" * 20, "9" * 400):
+        answer = client.post("/team/teams/", {"name": "North", "members": [number]})
+        assert answer.status_code == 422, number
+        assert 'value="North"' in answer.content.decode()
+    assert not Team.objects.exists()
+
+
 @pytest.mark.parametrize("path", ["/team/", "/team/teams/", "/team/log/", "/team/invitations/"])
 def test_lists_ask_the_database_as_often_for_many_as_for_few(
     owner, path, django_assert_max_num_queries

@@ -138,6 +138,8 @@ def test_conditions_mean_what_they_say(text, rows):
         ("source = ads", "a text stands in single quotes: 'ads'", "ads"),
         ('source = "ads"', "a text stands in single quotes: 'ads'", '"ads"'),
         ("source in (ads)", "a text stands in single quotes: 'ads'", "ads"),
+        ("price > 1e999", "this number is too large: write one below 1e308", "1e999"),
+        ("price > " + "9" * 400, "this number is too large", "999"),
         ("price\n  > 1\n and prise = 1", 'no event has a property "prise"', "prise"),
     ],
 )

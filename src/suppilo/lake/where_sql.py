@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any
 
 from sqlglot import exp
@@ -211,14 +212,17 @@ class SqlBuilder:
         except ValueError:
             return Part("?::DOUBLE", "number", (self._float(node),))
         if not -(2**63) <= number < 2**63:
-            return Part("?::DOUBLE", "number", (float(number),))
+            return Part("?::DOUBLE", "number", (self._float(node),))
         return Part("?::BIGINT", "number", (number,), whole=True)
 
     def _float(self, node: exp.Literal) -> float:
         try:
-            return float(node.this)
+            number = float(node.this)
         except ValueError as error:
             raise self._error("this is no number", node) from error
+        if not isfinite(number):
+            raise self._error("this number is too large: write one below 1e308", node)
+        return number
 
     def _boolean(self, node: exp.Boolean) -> Part:
         return Part("?::BOOLEAN", "bool", (bool(node.this),))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from suppilo.apps.accounts.models import Role, User
 
 LONGEST_PASSWORD = 1000
+_LONGEST_NUMBER = 18
+
+if TYPE_CHECKING:
+    _UsersField = forms.ModelMultipleChoiceField[User]
+else:
+    _UsersField = forms.ModelMultipleChoiceField
 
 
 def time_zones() -> list[tuple[str, Any]]:
@@ -142,11 +149,29 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
 
+class MembersField(_UsersField):
+    """Users; a number that no database has is nobody's, as others that are none."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the users.
+
+        Raises
+        ------
+        ValidationError
+            If one isn't to be chosen.
+        """
+        for number in value or ():
+            if len(str(number)) > _LONGEST_NUMBER:
+                said = self.error_messages["invalid_choice"]
+                raise ValidationError(said, code="invalid_choice", params={"value": "…"})
+        return super().clean(value)
+
+
 class TeamForm(forms.Form):
     """A team's name and members."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
-    members = forms.ModelMultipleChoiceField(
+    members = MembersField(
         label=_("Members"),
         required=False,
         queryset=User.objects.filter(is_active=True),
