@@ -15,17 +15,24 @@ from leads_support.leads_world import make_lead
 from people_support.people_world import evidence, user
 from segments_support.known_segments import make_segment
 from suppilo.analytics.goals import Light, project_level
-from suppilo.analytics.goals.standing import Basis
+from suppilo.analytics.goals.calendar import Cadence as PlanCadence
+from suppilo.analytics.goals.outlook import Outlook
+from suppilo.analytics.goals.plan import PlannedGoal
+from suppilo.analytics.goals.standing import Basis, Flow, Standing
 from suppilo.apps.accounts.models import Role
 from suppilo.apps.deals.models import Deal
 from suppilo.apps.funnels.models import SavedFunnel, Visibility
-from suppilo.apps.goals.models import Goal
+from suppilo.apps.goals.aims import Aim
+from suppilo.apps.goals.models import Cadence, Goal, Measure
+from suppilo.apps.goals.periods import period_of
 from suppilo.apps.goals.selectors import ask_goals, days_for, read_stored, start_events, weigh
 from suppilo.apps.goals.services import NewGoal, make_goal
 from suppilo.apps.people.models import Identifier
 from suppilo.apps.people.services import record_evidence
 from suppilo.apps.segments.models import Segment, Size
+from suppilo.charts.goals import goal_sentences
 from suppilo.lake import Lake
+from suppilo.web.goal_words import advise, period_words
 from web_support.accounts import bearer, client_for, make_user
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -75,6 +82,34 @@ def test_members_of_a_segment_are_as_many_as_there_are_at_the_periods_end(head):
     # Half of the 16th and 14 days after it are left, two a day.
     assert now.outlook.value == pytest.approx(218 + 2 * 14.5)
     assert now.light == Light.ON_TRACK
+
+
+def test_a_past_period_of_a_segments_goal_opens_who_was_in_it_at_its_end(head):
+    segment = grown(head, [100] * 60)
+    goal = made(head, "members", 240, segment_id=segment.pk)
+    url = f"/goals/{goal.pk}/behind/"
+    was = client_for(head).get(url, {"period": "2026-10"})
+    assert was["Location"] == f"/segments/{segment.pk}/day/?day=2026-10-31&what=size"
+    now = client_for(head).get(url, {"period": "2199-10"})
+    assert now["Location"] == f"/people/?segment={segment.pk}"
+    assert client_for(head).get(url, {"period": "2026-01"}).status_code == 404
+
+
+@pytest.mark.parametrize(("median", "said"), [(1.2, "take 1 day: "), (2.6, "take 3 days: ")])
+def test_goals_tell_days_in_the_right_number_and_dates_as_pages_write_them(median, said):
+    period = period_of(Cadence.WEEK, TODAY)
+    flow = Flow(2, 3, 4, 5, median, TODAY, 6, is_borrowed=False)
+    fact = Decimal(1)
+    outlook = Outlook(5, 3, 6)
+    standing = Standing(
+        period, Decimal(10), fact, Light.AT_RISK, flow=flow, outlook=outlook, basis=Basis.FLOW
+    )
+    words = " ".join(advise(Aim(Measure.WON_COUNT), standing))
+    assert said in words
+    assert "5 by 22 Nov 2026." in words
+    assert period_words(period) == "16 Nov – 22 Nov 2026"
+    plan = PlannedGoal("won", PlanCadence.WEEK, 10, event="won")
+    assert said in " ".join(goal_sentences(plan, standing))
 
 
 def test_a_level_that_is_reached_can_still_be_lost(head):

@@ -93,6 +93,12 @@ def text_of(answer) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
+def outlook_link(answer) -> str:
+    """Return where the projection of a goal's page leads."""
+    card = re.search(r'Projection</p><p class="big"><a href="([^"]*)"', answer.content.decode())
+    return unescape(card.group(1))
+
+
 def get(who, name, *args, **query):
     return client_for(who).get(reverse(name, args=args), {"wait": 2} | query)
 
@@ -145,9 +151,8 @@ def test_the_chart_names_months_and_the_year_where_it_changes(head):
 
 
 def test_a_steps_goal_knows_who_is_under_way(shop, head, funnel):
-    now, *before = standing_of(
-        head, made(head, measure="step", funnel_id=funnel.pk, step=2, target=Decimal(100))
-    )
+    goal = made(head, measure="step", funnel_id=funnel.pk, step=2, target=Decimal(100))
+    now, *before = standing_of(head, goal)
     assert before[0]["light"] in ("reached", "missed")
     flow = now["flow"]
     assert now["basis"] == "flow"
@@ -156,6 +161,13 @@ def test_a_steps_goal_knows_who_is_under_way(shop, head, funnel):
     assert float(now["fact"]) + flow["under_way"] + flow["from_new"] == pytest.approx(
         now["outlook"]["value"]
     )
+    opened = {
+        what: get(head, "goal_behind", goal.pk, what=what).context["total"]
+        for what in ("fact", "open", "flow")
+    }
+    fact, still = int(float(now["fact"])), flow["open_count"]
+    assert opened == {"fact": fact, "open": still, "flow": fact + still}
+    assert outlook_link(get(head, "goal", goal.pk)).endswith("&what=flow")
 
 
 def test_a_conversion_waits_for_those_who_still_can(shop, head, funnel):
@@ -184,6 +196,9 @@ def test_behind_an_events_figure_stand_people(shop, head, funnel):
     page = get(head, "goal_behind", goal.pk, period=yesterday)
     assert page.context["total"] == 10
     assert HOSTILE in text_of(page)
+    monthly = made(head)
+    rests_on = client_for(head).get(outlook_link(get(head, "goal", monthly.pk)))
+    assert rests_on.context["total"] == 10 * (TODAY.day + 12 * 7)
     rate = made(head, measure="conversion", funnel_id=funnel.pk, step=1, to_step=2,
                 target=Decimal("0.5"))  # fmt: skip
     key = standing_of(head, rate)[2]["period"]
@@ -285,7 +300,15 @@ def test_every_measure_lists_what_is_behind_it(head, measure):
     assert page.context["total"] == (1 if measure == "stage" else 0)
     listed = client_for(head).get(f"/api/goals/{goal.pk}/behind").json()
     assert len(listed["rows"]) == listed["total"] == page.context["total"]
-    assert get(head, "goal_behind", goal.pk, what="open").status_code == 200
+    still = deal_in(pipeline)
+    counted = {
+        what: [one["id"] for one in answer.json()["rows"]]
+        for what in ("open", "flow", "pace")
+        if (answer := client_for(head).get(f"/api/goals/{goal.pk}/behind", {"what": what}))
+    }
+    if measure == "stage":
+        entered = Deal.objects.exclude(pk=still.pk).get().pk
+        assert counted == {"open": [still.pk], "flow": [still.pk, entered], "pace": [entered]}
     assert get(head, "goal", goal.pk).status_code == 200
 
 

@@ -9,7 +9,7 @@ from suppilo.analytics.goals import Light
 from suppilo.analytics.goals.plan import PlannedGoal
 from suppilo.analytics.goals.planned import PlanProgress
 from suppilo.analytics.goals.standing import Basis, Flow, Standing
-from suppilo.charts.i18n import _
+from suppilo.charts.i18n import _, ngettext
 from suppilo.charts.words import MISSING, clean, number, rate, rate_range, shorten
 
 _NAME_WIDTH = 28
@@ -151,9 +151,11 @@ def _flow_sentences(goal: PlannedGoal, one: Standing, flow: Flow) -> Iterator[st
                 more=number(flow.needed_now), usual=number(round(flow.expected_starts))
             )  # fmt: skip
     if flow.median_days >= 1:
-        yield _("Half of those who get there take {days} days: most of what counts in this period "
+        days = round(flow.median_days)
+        yield _("Half of those who get there take {days}: most of what counts in this period "
                 "starts by {day}.").format(
-            days=number(round(flow.median_days)), day=flow.last_call.isoformat()
+            days=ngettext("{n} day", "{n} days", days).format(n=number(days)),
+            day=flow.last_call.isoformat(),
         )  # fmt: skip
 
 

@@ -106,14 +106,17 @@ def figure(aim: Aim, value: Decimal | float | None) -> str:
 
 
 def period_words(period: Period) -> str:
-    """Return a period in words: 22 November, 16–22 November, November 2026, Q4 2026."""
+    """Return a period in words: 22 Nov 2026, 16 Nov – 22 Nov 2026, November 2026, Q4 2026."""
     if period.cadence == Cadence.MONTH:
         return date_format(period.starts_on, "F Y")
     if period.cadence == Cadence.QUARTER:
         return f"Q{(period.starts_on.month + 2) // 3} {period.starts_on.year}"
-    first, last = (date_format(day, "MONTH_DAY_FORMAT") for day in (period.starts_on,
-                                                                     period.last_day))  # fmt: skip
-    return first if first == last else f"{first} – {last}"
+    last = date_format(period.last_day, "SHORT_DATE_FORMAT")
+    if period.cadence == Cadence.DAY:
+        return last
+    is_same_year = period.starts_on.year == period.last_day.year
+    first = date_format(period.starts_on, "j M" if is_same_year else "SHORT_DATE_FORMAT")
+    return f"{first} – {last}"
 
 
 def period_label(period: Period) -> str:
@@ -187,7 +190,7 @@ def _early() -> str:
 
 def _foreseen(aim: Aim, standing: Standing) -> dict[str, str]:
     found = standing.outlook
-    day = date_format(standing.period.last_day, "MONTH_DAY_FORMAT")
+    day = date_format(standing.period.last_day, "SHORT_DATE_FORMAT")
     return {
         "outlook": figure(aim, found.value) if found else "",
         "range": outlook_words(aim, standing),
@@ -222,17 +225,18 @@ def _flow_words(aim: Aim, standing: Standing, flow: Flow) -> list[str]:
 
 
 def _last_call(standing: Standing, flow: Flow) -> str:
+    days = round(flow.median_days)
     said = {
-        "days": count(round(flow.median_days)),
-        "day": date_format(flow.last_call, "MONTH_DAY_FORMAT"),
+        "days": ngettext("%(n)s day", "%(n)s days", days) % {"n": count(days)},
+        "day": date_format(flow.last_call, "SHORT_DATE_FORMAT"),
     }
     if flow.last_call < standing.period.starts_on:
-        return _("Half of those who get there take %(days)s days or more: most of what counts in "
+        return _("Half of those who get there take %(days)s or more: most of what counts in "
                  "this period started before it.") % said  # fmt: skip
     if flow.last_call < timezone.localdate():
-        return _("Half of those who get there take %(days)s days: the last call for this period "
+        return _("Half of those who get there take %(days)s: the last call for this period "
                  "was %(day)s.") % said  # fmt: skip
-    return _("Half of those who get there take %(days)s days: the last call for this period is "
+    return _("Half of those who get there take %(days)s: the last call for this period is "
              "%(day)s.") % said  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def read_step(result: FunnelResult, step: int, days: Days, to_step: int | None =
     to_step
         Of a conversion, the step that ``step``'s entrants are to reach.
     """
-    begin, end = (step, to_step) if to_step is not None else (_before(result, step), step)
+    begin, end = (step, to_step) if to_step is not None else (step_before(result, step), step)
     at = step_times(result, step)
     counts = days.count(at[at >= 0])
     if begin == end:
@@ -84,7 +84,7 @@ def read_step(result: FunnelResult, step: int, days: Days, to_step: int | None =
     return Facts(counts, counts, way, way.measure(days.now_us))
 
 
-def _before(result: FunnelResult, step: int) -> int:
+def step_before(result: FunnelResult, step: int) -> int:
     """Return the required step before one; the step itself where there is none."""
     before = [place for place in result.definition.required if place < step]
     return before[-1] if before else step

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from suppilo.analytics.goals.counting import open_dates, step_times
+from suppilo.analytics.goals.counting import open_dates, step_before, step_times
+from suppilo.analytics.goals.reckoning import HISTORY_DAYS
+from suppilo.analytics.goals.standing import Basis
 from suppilo.analytics.goals.table import Days
 from suppilo.apps.accounts.models import User
 from suppilo.apps.deals.models import Deal, DealState, StageChange
@@ -25,7 +28,7 @@ from suppilo.apps.funnels.models import SavedFunnel
 from suppilo.apps.goals.aims import Aim
 from suppilo.apps.goals.facts.events import in_channel
 from suppilo.apps.goals.models import Measure
-from suppilo.apps.goals.periods import Period
+from suppilo.apps.goals.periods import Period, midnight
 from suppilo.apps.invoices.models import InvoiceState, Payment
 from suppilo.apps.invoices.selectors import visible_invoices
 from suppilo.apps.leads.models import Lead
@@ -38,7 +41,7 @@ from suppilo.apps.spend.models import AdSpend
 from suppilo.apps.spend.selectors import SpendFilter, list_spend
 
 if TYPE_CHECKING:
-    from suppilo.analytics.events import EventSource, Int64
+    from suppilo.analytics.events import Bool, EventSource, Int64
     from suppilo.analytics.funnel import FunnelDefinition, FunnelResult
     from suppilo.analytics.funnel.definition import Unit
     from suppilo.apps.funnels.running import Calculation, Watch
@@ -47,11 +50,30 @@ _THREADS = 2
 
 
 class What(StrEnum):
-    """Which of a period's figures: the fact, those under way, or who entered a conversion."""
+    """Which of a period's figures: the fact, those under way, or who entered a conversion.
+
+    ``flow`` and ``pace`` are what a projection rests on: the fact and those under way, or the fact
+    and what came in the 12 weeks before, which the pace is drawn to.
+    """
 
     FACT = "fact"
     OPEN = "open"
     ENTERED = "entered"
+    FLOW = "flow"
+    PACE = "pace"
+
+
+RESTS_ON = {
+    Basis.FLOW: What.FLOW, Basis.PACE: What.PACE, Basis.COHORT: What.ENTERED,
+    Basis.GROWTH: What.FACT,
+}  # fmt: skip
+"""Which list shows what a projection rests on."""
+
+
+def first_day(period: Period, what: What) -> date:
+    """Return the first day on which a figure of a period counts anything."""
+    before = HISTORY_DAYS if what == What.PACE else 0
+    return period.starts_on - timedelta(days=before)
 
 
 def list_deals_behind(user: User, aim: Aim, period: Period, what: What) -> QuerySet[Deal]:
@@ -70,17 +92,20 @@ def list_deals_behind(user: User, aim: Aim, period: Period, what: What) -> Query
     found = visible_deals(user).filter(**scope).select_related("owner", "company", "stage")
     if aim.segment_id is not None:
         found = found.filter(pk__in=deals_in(find_segment(user, aim.segment_id)))
-    if what == What.OPEN:
-        still = found.filter(state=DealState.OPEN)
-        if aim.measure == Measure.STAGE:
-            still = still.exclude(pk__in=_entries(aim).values("deal"))
-        return still.order_by("-opened_at", "-id")
+    still, start = Q(state=DealState.OPEN), midnight(first_day(period, what))
     if aim.measure == Measure.STAGE:
+        still &= ~Q(pk__in=_entries(aim).values("deal"))
         first = _entries(aim).values("deal").annotate(first=Min("at"))
-        inside = first.filter(first__gte=period.start, first__lt=period.end)
-        return found.filter(pk__in=inside.values("deal")).order_by("-entered_at", "-id")
-    won = found.filter(state=DealState.WON, closed_at__gte=period.start, closed_at__lt=period.end)
-    return won.order_by("-closed_at", "-id")
+        inside = first.filter(first__gte=start, first__lt=period.end)
+        there, order = Q(pk__in=inside.values("deal")), "-entered_at"
+    else:
+        there = Q(state=DealState.WON, closed_at__gte=start, closed_at__lt=period.end)
+        order = "-closed_at"
+    if what == What.OPEN:
+        return found.filter(still).order_by("-opened_at", "-id")
+    if what == What.FLOW:
+        return found.filter(there | still).order_by("-opened_at", "-id")
+    return found.filter(there).order_by(order, "-id")
 
 
 def _entries(aim: Aim) -> QuerySet[StageChange]:
@@ -91,7 +116,7 @@ def _entries(aim: Aim) -> QuerySet[StageChange]:
     return rows.order_by()
 
 
-def list_leads_behind(user: User, aim: Aim, period: Period) -> QuerySet[Lead]:
+def list_leads_behind(user: User, aim: Aim, period: Period, what: What) -> QuerySet[Lead]:
     """Return the leads that a figure counts, of those that a user sees, the latest first.
 
     Raises
@@ -101,14 +126,15 @@ def list_leads_behind(user: User, aim: Aim, period: Period) -> QuerySet[Lead]:
     """
     wanted = {"owner": aim.user_id, "team": aim.team_id, "channel": aim.channel or None}
     scope = {name: value for name, value in wanted.items() if value is not None}
-    found = visible_leads(user).filter(came_at__gte=period.start, came_at__lt=period.end, **scope)
+    start = midnight(first_day(period, what))
+    found = visible_leads(user).filter(came_at__gte=start, came_at__lt=period.end, **scope)
     if aim.segment_id is not None:
         people = people_in(find_segment(user, aim.segment_id))
         found = found.filter(contact__person__in=people)
     return found.select_related("contact__person", "owner").order_by("-came_at", "-id")
 
 
-def list_payments_behind(user: User, aim: Aim, period: Period) -> QuerySet[Payment]:
+def list_payments_behind(user: User, aim: Aim, period: Period, what: What) -> QuerySet[Payment]:
     """Return the payments that a figure adds up, of those that a user sees, the latest first.
 
     Raises
@@ -124,16 +150,17 @@ def list_payments_behind(user: User, aim: Aim, period: Period) -> QuerySet[Payme
     found = Payment.objects.filter(
         invoice__in=visible_invoices(user).order_by().values("pk"),
         invoice__state=InvoiceState.SENT, invoice__currency=aim.currency,
-        paid_on__gte=period.starts_on, paid_on__lt=period.ends_on, **scope,
+        paid_on__gte=first_day(period, what), paid_on__lt=period.ends_on, **scope,
     )  # fmt: skip
     if aim.segment_id is not None:
         found = found.filter(invoice__deal__in=deals_in(find_segment(user, aim.segment_id)))
     return found.select_related("invoice").order_by("-paid_on", "-id")
 
 
-def list_spend_behind(aim: Aim, period: Period) -> QuerySet[AdSpend]:
+def list_spend_behind(aim: Aim, period: Period, what: What) -> QuerySet[AdSpend]:
     """Return the costs that a figure adds up, the latest first."""
-    asked = SpendFilter(as_us(period.start), as_us(period.end), aim.channel)
+    start = midnight(first_day(period, what))
+    asked = SpendFilter(as_us(start), as_us(period.end), aim.channel)
     return list_spend(asked).filter(currency=aim.currency)
 
 
@@ -176,7 +203,7 @@ def start_people_behind(
         source = narrowing.apply(snapshot.source, "person")
         key = ("goal people", narrowing.state("person"), aim, period, what)
         return RUNNING.start(
-            key, lambda watch: _of_event(WatchedSource(source, watch), aim, period),
+            key, lambda watch: _of_event(WatchedSource(source, watch), aim, period, what),
             snapshot.version,
         )  # fmt: skip
     funnel = SavedFunnel.objects.filter(pk=aim.funnel_id or 0).first()
@@ -193,8 +220,8 @@ def start_people_behind(
     return RUNNING.start(key, work, snapshot.version)
 
 
-def _of_event(source: EventSource, aim: Aim, period: Period) -> PeopleBehind:
-    start, end = as_us(period.start), as_us(period.end)
+def _of_event(source: EventSource, aim: Aim, period: Period, what: What) -> PeopleBehind:
+    start, end = as_us(midnight(first_day(period, what))), as_us(period.end)
     keys, rows, at = [], [], []
     for paths in source.path_ranges():
         table = source.read(aim.event, paths)
@@ -212,26 +239,31 @@ def _of_funnel(
     from suppilo.analytics.funnel.run import run_funnel
 
     result = run_funnel(source, asked, _THREADS)
-    step = aim.step - 1
-    chosen = _chosen(result, aim, period, what)
-    hits = result.units.hits[step]
-    mine = chosen[hits.unit]
-    return _latest_first(
-        source, asked.unit, result.units.path[hits.unit[mine]], hits.row[mine], hits.at[mine]
-    )
+    keys, rows, at = [], [], []
+    for step, chosen in _chosen(result, aim, period, what):
+        hits = result.units.hits[step]
+        mine = chosen[hits.unit]
+        keys.append(result.units.path[hits.unit[mine]])
+        rows.append(hits.row[mine])
+        at.append(hits.at[mine])
+    return _latest_first(source, asked.unit, *(np.concatenate(one) for one in (keys, rows, at)))
 
 
-def _chosen(
-    result: FunnelResult, aim: Aim, period: Period, what: What
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    at = step_times(result, aim.step - 1)
-    inside = (at >= as_us(period.start)) & (at < as_us(period.end))
-    if not aim.is_rate or what == What.ENTERED:
-        return inside
-    converted = step_times(result, aim.to_step - 1) >= 0
-    if what == What.FACT:
-        return inside & converted
-    return inside & ~converted & result.units.open
+def _chosen(result: FunnelResult, aim: Aim, period: Period, what: What) -> list[tuple[int, Bool]]:
+    """Return the steps that somebody is counted for, each with who is."""
+    step, start = aim.step - 1, as_us(midnight(first_day(period, what)))
+    at = step_times(result, step)
+    inside = (at >= start) & (at < as_us(period.end))
+    if aim.is_rate:
+        converted = step_times(result, aim.to_step - 1) >= 0
+        parts = {
+            What.FACT: inside & converted, What.OPEN: inside & ~converted & result.units.open,
+        }  # fmt: skip
+        return [(step, parts.get(what, inside))]
+    before = step_before(result, step)
+    under_way = (step_times(result, before) >= 0) & (at < 0) & result.units.open
+    there, still = (step, inside), (before, under_way)
+    return {What.OPEN: [still], What.FLOW: [there, still]}.get(what, [there])
 
 
 def _latest_first(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from suppilo.apps.accounts.permissions import Permission, allows, require
-from suppilo.apps.deals.models import Deal
+from suppilo.apps.deals.models import Deal, DealState
 from suppilo.apps.goals.aims import aim_of_quota
 from suppilo.apps.goals.behind import (
     PeopleBehind,
@@ -27,11 +28,13 @@ from suppilo.apps.goals.behind import (
     list_spend_behind,
     start_people_behind,
 )
-from suppilo.apps.goals.models import OF_DEALS, OF_EVENTS, Cadence, Measure
+from suppilo.apps.goals.models import OF_DEALS, OF_EVENTS, Cadence, Goal, Measure
 from suppilo.apps.goals.periods import Period, period_of, read_period
 from suppilo.apps.goals.selectors import Asked, ask_period, days_for
 from suppilo.apps.people.values import as_datetime
 from suppilo.apps.quotas.selectors import visible_quotas
+from suppilo.apps.segments.models import Size
+from suppilo.apps.segments.past import Moved
 from suppilo.web.access import UserRequest, page
 from suppilo.web.channels import channel_label
 from suppilo.web.figure_lists import (
@@ -67,10 +70,9 @@ def goal_behind(request: UserRequest, pk: int) -> HttpResponse:
     """List the people, deals, leads, payments or costs behind a goal's figure."""
     goal = find_goal(request.user, pk)
     if goal.measure == Measure.MEMBERS:
-        # Only who is in it now is known by name.
         if goal.segment is None:
             raise Http404
-        return redirect(list_url(goal.segment))
+        return redirect(_members_url(goal, request.GET.get("period", "")))
     period = _read_period(Cadence(goal.cadence), request.GET.get("period", ""))
     return _show(request, ask_period(goal, period), reverse("goal", args=[pk]))
 
@@ -79,6 +81,19 @@ def goal_behind(request: UserRequest, pk: int) -> HttpResponse:
 def quota_behind(request: UserRequest, pk: int) -> HttpResponse:
     """List the deals behind a quota's fact."""
     return _show(request, _ask_quota(request, pk), reverse("quotas"))
+
+
+def _members_url(goal: Goal, key: str) -> str:
+    """Return where those are listed who are in a goal's segment, or were at a period's end."""
+    assert goal.segment is not None
+    last = _read_period(Cadence(goal.cadence), key).last_day
+    if last >= timezone.localdate():
+        return list_url(goal.segment)
+    found = Size.objects.filter(segment=goal.segment, day__lte=last).order_by("-day").first()
+    if found is None:
+        raise Http404
+    query = urlencode({"day": found.day.isoformat(), "what": Moved.SIZE})
+    return f"{reverse('segment_day', args=[goal.segment.pk])}?{query}"
 
 
 def units_of_goal(request: UserRequest, pk: int) -> FigureList:
@@ -177,11 +192,11 @@ def _find_rows(request: UserRequest, asked: Asked, period: Period, what: What) -
     if aim.measure in OF_DEALS:
         return list_deals_behind(user, aim, period, what)
     if aim.measure == Measure.LEADS:
-        return list_leads_behind(user, aim, period)
+        return list_leads_behind(user, aim, period, what)
     if aim.measure == Measure.PAID:
-        return list_payments_behind(user, aim, period)
+        return list_payments_behind(user, aim, period, what)
     require(user, Permission.SEE_ALL_DEALS)
-    return list_spend_behind(aim, period)
+    return list_spend_behind(aim, period, what)
 
 
 def _rows(request: UserRequest, asked: Asked, period: Period, what: What) -> dict[str, Any]:
@@ -197,7 +212,8 @@ def _rows(request: UserRequest, asked: Asked, period: Period, what: What) -> dic
 
 def _line(one: Any, asked: Asked, what: What) -> Line:
     if isinstance(one, Deal):
-        at = one.opened_at if what == What.OPEN else one.closed_at or one.entered_at
+        is_open = what == What.OPEN or (what == What.FLOW and one.state == DealState.OPEN)
+        at = one.opened_at if is_open else one.closed_at or one.entered_at
         note = " · ".join(str(part) for part in (one.company, one.owner) if part)
         amount = money(one.amount, one.currency)
         return Line(one.name, one.get_absolute_url(), _day(at), f"{amount} · {note}".strip(" ·"))

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from suppilo.analytics.goals.standing import Standing
-from suppilo.apps.goals.behind import What
+from suppilo.apps.goals.behind import RESTS_ON, What
 from suppilo.apps.goals.selectors import Asked, Progress
 from suppilo.web.goal_words import (
     TONES,
@@ -54,6 +54,7 @@ class Shown:
     fact_url: str
     open_url: str
     entered_url: str
+    outlook_url: str
     bar: Bar
     advice: list[str]
 
@@ -113,6 +114,7 @@ def show(asked: Asked, standing: Standing) -> Shown:
         behind_url(asked, standing, What.FACT),
         behind_url(asked, standing, What.OPEN) if standing.flow or standing.still_open else "",
         behind_url(asked, standing, What.ENTERED) if aim.is_rate else "",
+        behind_url(asked, standing, RESTS_ON[standing.basis]) if outlook else "",
         _bar(standing),
         advise(aim, standing),
     )
