@@ -105,6 +105,8 @@ def test_rejected_rows_are_a_file(marketer: User, client: Client) -> None:
     text = b"".join(answer.streaming_content).decode()
     assert "not a time" in text
     assert "yesterday" in text
+    assert text.splitlines()[1].startswith("events.csv,")
+    assert made.stored_name not in text
 
 
 def test_same_file_twice_changes_nothing(marketer: User, folder: Path) -> None:

@@ -75,11 +75,13 @@ def read_events(
     batch_rows: int = 1_000_000,
     on_progress: OnProgress | None = None,
     reject_csv: Path | None = None,
+    called: str = "",
 ) -> Iterator[EventBatch]:
     r"""Yield the events of files, in batches of at most ``batch_rows``, in file order.
 
     What the mapping leaves open is guessed. Rows that can't be used are left out, counted in
-    each batch's ``rejects`` and written to ``reject_csv`` as they come.
+    each batch's ``rejects`` and written to ``reject_csv`` as they come, under the name ``called``
+    where the files have another one for who reads it.
 
     Raises
     ------
@@ -97,7 +99,7 @@ def read_events(
     """
     files = find_files(sources)
     mapping = _complete(files, mapping or Mapping()).mapping
-    with RejectLog(reject_csv) as log:
+    with RejectLog(reject_csv, called) as log:
         yield from _EventReader(files, mapping, log, batch_rows, on_progress).read()
 
 

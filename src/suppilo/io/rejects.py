@@ -63,6 +63,8 @@ class RejectedRows:
 class RejectLog:
     """Collects rejected rows; writes each to a CSV when it has one, keeps the first 1,000.
 
+    In the CSV, ``called`` stands for the files' own names: an upload has another one on the server.
+
     Examples
     --------
     >>> log = RejectLog()
@@ -71,8 +73,8 @@ class RejectLog:
     {'not a time': 1}
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
+    def __init__(self, path: Path | None = None, called: str = "") -> None:
+        self._path, self._called = path, called
         self._stack = ExitStack()
         self._file: RowFile | None = None
         self._all: Counter[str] = Counter()
@@ -146,6 +148,10 @@ class RejectLog:
             # Bytes that are no text reach us as lone surrogates; a question mark stands for them.
             self._file = self._stack.enter_context(closing(RowFile(path, _COLUMNS, told_in=3)))
         # A spreadsheet must not run what a stranger's file holds.
-        value = f"'{rejected.value}" if rejected.value.startswith(_FORMULA) else rejected.value
-        cells = [rejected.file, rejected.row, rejected.column, rejected.reason, value]
+        value, file = _defuse(rejected.value), _defuse(self._called or rejected.file)
+        cells = [file, rejected.row, rejected.column, rejected.reason, value]
         self._file.write(cells)
+
+
+def _defuse(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -35,6 +35,7 @@ def record_files(
     *,
     on_progress: OnProgress | None = None,
     reject_csv: Path | None = None,
+    called: str = "",
     name: str | None = None,
     sift: Callable[[EventBatch], EventBatch] | None = None,
     on_recorded: Callable[[EventBatch], None] | None = None,
@@ -43,6 +44,8 @@ def record_files(
 
     Parameters
     ----------
+    called
+        What the file is called in ``reject_csv``; by default its own name.
     name
         The batch's name in the lake, under which it is recognised and can be removed; by default
         one that the files' content and the mapping make.
@@ -67,8 +70,9 @@ def record_files(
 
     name = name or f"files {content_digest(sources, mapping)}"
     batches = read_events(
-        sources, mapping, batch_rows=BATCH_ROWS, on_progress=on_progress, reject_csv=reject_csv
-    )
+        sources, mapping, batch_rows=BATCH_ROWS, on_progress=on_progress, reject_csv=reject_csv,
+        called=called,
+    )  # fmt: skip
     done = Recorded()
     try:
         for number, whole in enumerate(read_ahead(batches)):

@@ -12,6 +12,7 @@ from suppilo.apps.imports.suppressed import Sieve
 from suppilo.apps.imports.wording import name_fields
 
 if TYPE_CHECKING:
+    from suppilo.apps.imports.models import Import
     from suppilo.io.mapping import Mapping as ColumnMapping
     from suppilo.io.read import EventBatch, Progress
 
@@ -96,9 +97,9 @@ def _plain(error: Exception, path: Path) -> str:
 
 
 def read_tally(
-    path: Path, mapping: ColumnMapping, rejects: Path, on_progress: Callable[[Progress], None]
+    found: Import, mapping: ColumnMapping, on_progress: Callable[[Progress], None]
 ) -> Tally:
-    """Read a whole file without recording anything, and return what is in it.
+    """Read an upload's whole file without recording anything, and return what is in it.
 
     Raises
     ------
@@ -108,7 +109,9 @@ def read_tally(
     from suppilo.io.read import read_events
 
     tally = Tally()
-    for batch in read_events([path], mapping, on_progress=on_progress, reject_csv=rejects):
+    for batch in read_events(
+        [found.path], mapping, on_progress=on_progress, reject_csv=found.rejects, called=found.name
+    ):
         tally.add(tally.sieve.sift(batch))
     return tally
 

@@ -44,7 +44,7 @@ def check_import(job: RunningJob, import_id: int) -> dict[str, Any]:
     found = Import.objects.get(pk=import_id)
     try:
         mapping = read_mapping(found.options)
-        counts = read_tally(found.path, mapping, found.rejects, _progress(job, _("Checking")))
+        counts = read_tally(found, mapping, _progress(job, _("Checking")))
     except JobCancelled:
         _settle(job, found, ImportState.UPLOADED)
         raise
@@ -97,7 +97,7 @@ def _record(job: RunningJob, found: Import) -> tuple[int, Tally]:
         lake.remove_batch(left)
     forget_origin(found.origin, guard=job.fenced)
     if not is_claimed:
-        return 0, read_tally(found.path, mapping, found.rejects, show)
+        return 0, read_tally(found, mapping, show)
 
     def keep(events: EventBatch) -> None:
         tally.add(events)
@@ -108,7 +108,7 @@ def _record(job: RunningJob, found: Import) -> tuple[int, Tally]:
 
     done = record_files(
         [found.path], mapping, lake, on_progress=show, reject_csv=found.rejects,
-        name=found.batch, sift=tally.sieve.sift, on_recorded=keep,
+        called=found.name, name=found.batch, sift=tally.sieve.sift, on_recorded=keep,
     )  # fmt: skip
     return done.written, tally
 
