@@ -1,12 +1,20 @@
 """A forecast as a picture and in words."""
 
 import re
+from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from suppilo.analytics.forecast import BANDS, QUANTILES, HistorySize, Scored, judge_record
-from suppilo.charts.forecast import history_sentence, record_sentence, rounded_money
+from suppilo.analytics.forecast.report import Forecast, PeriodForecast
+from suppilo.charts.forecast import (
+    history_sentence,
+    record_sentence,
+    rounded_money,
+    source_sentence,
+)
 from suppilo.charts.page.fan import FanMark, fan_picture
 
 MARKS = [
@@ -68,3 +76,18 @@ def test_short_history_says_what_is_missing():
     assert "have ended: 12, of them won: 3, days: 20; it takes 30, 10 and 60" in (
         history_sentence(HistorySize(12, 3, 20))
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "in this period about €10,700"), (3, "in all 3 periods together about")]
+)
+def test_what_is_still_to_come_is_said_to_be_of_all_periods_that_it_adds_up(count, said):
+    total = PeriodForecast(
+        date(2026, 11, 1), 0, 1, Decimal(11_100), Decimal(19_400), from_open=10_700, from_new=44_100
+    )
+    none = np.zeros((0, count))
+    forecast = Forecast(
+        "EUR", 0, "month", HistorySize(40, 12, 90), (total,) * count, total,
+        np.zeros(0, np.int64), none, none, 26.2,
+    )  # fmt: skip
+    assert said in source_sentence(forecast, rounded_money("EUR"))

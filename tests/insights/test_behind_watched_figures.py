@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from types import SimpleNamespace
 
@@ -18,6 +18,7 @@ from suppilo.apps.watch.figures import NewFigure
 from suppilo.apps.watch.models import Alert, FigureKind, Reading
 from suppilo.apps.watch.run import look_at_figures
 from suppilo.apps.watch.services import watch_figure
+from suppilo.charts.watch import daily
 from suppilo.lake import Lake
 from web_support.accounts import client_for, make_user
 
@@ -107,6 +108,32 @@ def test_what_changed_underneath_opens_the_events_of_each_side(shop):
     assert total_behind(shop.client, before[0]) > since
 
 
+def test_the_figures_of_an_alerts_sentence_open_the_events_of_their_days(shop):
+    figure = watch_figure(shop.owner, VISITS)
+    look_at_figures(NOW)
+    page, alert, reading = page_of(shop.client, figure), Alert.objects.get(), Reading.objects.get()
+    kept = alert.finding
+    sides = [
+        (kept["since_day"], (alert.first_day - DAY).isoformat(), kept["before"]["value"]),
+        (*kept["after_days"], kept["after"]["value"]),
+    ]
+    linked = {text: unescape(url) for url, text in sentence_links(page)}
+    assert len(linked) == 2
+    for first, last, mean in sides:
+        place, end = ((date.fromisoformat(one) - reading.first_day).days for one in (first, last))
+        days = reading.days["values"][place : end + 1]
+        values = [one for one in days if one is not None]
+        assert total_behind(shop.client, linked[f"{daily('count', mean)}"]) == sum(values) > 0
+        assert sum(values) / len(values) == pytest.approx(mean, rel=0.1)
+    assert not sentence_links(page_of(client_for("viewer"), figure))
+
+
+def sentence_links(page: str) -> list[tuple[str, str]]:
+    """Return the links within the sentences of alerts, each once."""
+    said = re.findall(r'<p><span class="badge[^"]*">[^<]*</span> (.*?)</p>', page)
+    return re.findall(r'<a href="([^"]*)">([^<]*)</a>', " ".join(said))
+
+
 def test_a_conversion_opens_who_entered_and_who_converted_each_day(shop):
     definition = FunnelDefinition.from_dict({"steps": ["visit", "purchase"], "window": "1d"})
     funnel = save_funnel(shop.owner, "Shop", definition)
@@ -133,6 +160,15 @@ def test_the_parts_of_a_conversion_open_who_entered_on_each_side(shop):
         sides = zip(rows[part["value"]], part["entered"], strict=False)
         for (url, _text), entered in sides:
             assert (total_behind(shop.client, url) if url else 0) == entered
+    days = Reading.objects.get().days
+    went = [round((one or 0) * of) for one, of in zip(days["values"], days["of"], strict=True)]
+    start, (first, last) = (
+        Reading.objects.get().first_day,
+        Alert.objects.get().finding["after_days"],
+    )
+    place, end = ((date.fromisoformat(one) - start).days for one in (first, last))
+    url, _text = sentence_links(page_of(shop.client, figure))[0]
+    assert total_behind(shop.client, unescape(url)) == sum(went[place : end + 1])
 
 
 def write_visits_that_never_pay(lake: Lake) -> None:

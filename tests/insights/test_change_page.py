@@ -74,7 +74,7 @@ def test_those_who_still_have_time_are_told(owner):
     answer = ask(owner, f"of={patient.pk}&by=channel&{PERIOD}")
     found, still_open = answer.context["found"], answer.context["open_counts"]
     assert still_open == tuple(entered - done for done, entered in (found.a, found.b))
-    assert "Their rates may still rise" in text_of(answer)
+    assert "They may still convert" in text_of(answer)
     for url, number in zip(answer.context["open_urls"], still_open, strict=True):
         assert f'href="{escape(url)}"' in answer.content.decode()
         assert client_for(owner).get(url).context["total"] == number > 0

@@ -52,7 +52,7 @@ def test_an_empty_page_advises_and_its_button_watches_what_matters(shop):
 def test_the_list_says_what_changed_with_a_picture_of_each_figure(fell):
     page = text_of(fell.client.get("/watch/"))
     assert "1 change waits to be looked at." in page
-    assert "visit fell by 50 % on 2026-03-16: 25.8 a day, 51.2 a day before." in page
+    assert "visit fell by 50 % on 16 Mar 2026: 25.8 a day, 51.2 a day before." in page
     assert "this may be of the season" in page
     assert "Fell, −50 % since 16 Mar" in page
     assert page.count("chart-spark") == 1

@@ -25,7 +25,8 @@ from suppilo.analytics.watch import (
 from suppilo.analytics.watch.normal import normal_score
 from suppilo.analytics.watch.scan import WINDOW, signed_root
 from suppilo.analytics.watch.series import lay_out
-from suppilo.charts.watch import season_words
+from suppilo.charts.watch import finding_sentence, season_words
+from suppilo.cli.watch import describe_breaks
 from watch_support.plain_day import judge_plainly
 
 MONDAY = date(2025, 1, 6)
@@ -421,3 +422,19 @@ def test_what_is_too_few_is_of_the_weeks_that_it_takes():
     assert found.verdict == Verdict.SPARSE
     assert sparse.sum() > LEAST_SUM
     assert too_little(found) == (18, LEAST_SUM)
+
+
+def test_of_odd_days_in_a_row_the_sentence_tells_the_oddest_with_its_own_figure():
+    values = np.random.default_rng(0).poisson(200, 90).astype(float)
+    values[88:] = 280, 380
+    (watched,) = watch_series([DailySeries("visit", Kind.COUNT, date(2026, 1, 1), values)])
+    (found,) = watched.findings
+    assert (found.change, found.first_day) == (Change.SPIKE, date(2026, 3, 30))
+    said = finding_sentence("visit", Kind.COUNT, found)
+    assert said.startswith("visit was unusually high on 2026-03-31: 380, where ")
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "in 1 figure."), (2, "in 2 figures.")])
+def test_the_command_counts_figures_in_words(count, said):
+    quiet = DailySeries("visit", Kind.COUNT, date(2026, 1, 1), np.full(60, 20.0))
+    assert next(iter(describe_breaks(watch_series([quiet] * count)))).endswith(said)

@@ -9,7 +9,7 @@ from suppilo.analytics.forecast import Advice, Forecast, HistorySize, PeriodFore
 from suppilo.analytics.forecast.book import FEWEST_DAYS, FEWEST_ENDED, FEWEST_WON
 from suppilo.analytics.forecast.scores import FEWEST_SCORED
 from suppilo.charts import words
-from suppilo.charts.i18n import _, language
+from suppilo.charts.i18n import _, language, ngettext
 from suppilo.charts.money import write_money
 
 Money = Callable[[Decimal | float], str]
@@ -102,11 +102,15 @@ def source_sentence(forecast: Forecast, money: Money) -> str:
     """Return where what is still to be won will come from; empty without history."""
     if not forecast.history.is_enough:
         return ""
-    text = _(
-        "Of what is still to be won in this time about {open} are in deals open now, and {new} in "
-        "deals still to come: {per_week} a week."
+    periods = len(forecast.periods)
+    text = ngettext(
+        "Of what is still to be won in this period about {open} are in deals open now, and {new} "
+        "in deals still to come: {per_week} a week.",
+        "Of what is still to be won in all {n} periods together about {open} are in deals open "
+        "now, and {new} in deals still to come: {per_week} a week.",
+        periods,
     )
     return text.format(
-        open=money(forecast.total.from_open), new=money(forecast.total.from_new),
+        n=periods, open=money(forecast.total.from_open), new=money(forecast.total.from_new),
         per_week=words.number(round(forecast.arrivals_per_week, 1)),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from suppilo.analytics.watch import (
@@ -65,8 +66,18 @@ def change_name(change: str, *, is_rise: bool) -> str:
     return names[Change(change), is_rise]
 
 
-def finding_sentence(name: str, kind: str, found: Finding) -> str:
+def finding_sentence(
+    name: str, kind: str, found: Finding, write_day: Callable[[date], str] = date.isoformat
+) -> str:
     """Return what happened to a figure, since when, and by how much."""
+    text, parts = finding_parts(name, kind, found, write_day)
+    return text.format(**parts)
+
+
+def finding_parts(
+    name: str, kind: str, found: Finding, write_day: Callable[[date], str] = date.isoformat
+) -> tuple[str, dict[str, str]]:
+    """Return the sentence of :func:`finding_sentence`, and what its places are filled with."""
     is_rise = found.score > 0
     texts = {
         (Change.LEVEL, True): _("{name} rose by {share} on {first}: {after}, {before} before."),
@@ -81,12 +92,15 @@ def finding_sentence(name: str, kind: str, found: Finding) -> str:
                                  "was to be expected ({range})."),
     }  # fmt: skip
     weekly = None if found.weekly is None else found.weekly.value
-    say = figure if found.change == Change.SPIKE else daily
-    return texts[found.change, is_rise].format(
-        name=name, first=day_words(found.first_day), share=_size(found.share),
-        before=say(kind, found.before.value), after=say(kind, found.after.value),
-        range=figure_range(kind, found.before), weekly=_size(weekly),
-    )  # fmt: skip
+    is_spike = found.change == Change.SPIKE
+    say = figure if is_spike else daily
+    # Of odd days that follow each other the oddest is told.
+    first = found.after_days[0] if is_spike and found.after_days else found.first_day
+    return texts[found.change, is_rise], {
+        "name": name, "first": write_day(first), "share": _size(found.share),
+        "before": say(kind, found.before.value), "after": say(kind, found.after.value),
+        "range": figure_range(kind, found.before), "weekly": _size(weekly),
+    }  # fmt: skip
 
 
 def season_words(found: Finding) -> str:
@@ -106,11 +120,11 @@ def _size(share: float | None) -> str:
     return share_words(share).lstrip("+" + MINUS)
 
 
-def ending_words(found: Finding) -> str:
+def ending_words(found: Finding, write_day: Callable[[date], str] = date.isoformat) -> str:
     """Return whether a break is over, and how; empty while it is not."""
     if found.ended_day is None:
         return ""
-    day = day_words(found.ended_day)
+    day = write_day(found.ended_day)
     texts = {
         Ending.BREAK: _("Over on {day}: it changed again."),
         Ending.USUAL: _("Since {day} it counts as usual."),
@@ -141,11 +155,6 @@ def verdict_sentence(found: Watched) -> str:
             there=number(there), needed=needed
         )
     return ""
-
-
-def day_words(day: date) -> str:
-    """Return a day as dates are written in the world: 2026-03-14."""
-    return day.isoformat()
 
 
 def method_sentence() -> str:

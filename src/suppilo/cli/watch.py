@@ -67,7 +67,7 @@ def watch_command(sources: tuple[str, ...], **options: Any) -> None:
     if as_json:
         echo_json([one.to_dict() for one in found])
     else:
-        echo_text("\n".join(_describe(found)))
+        echo_text("\n".join(describe_breaks(found)))
 
 
 _ASKED = ("events", "amount", "steps", "window", "by", "skip", "as_of")
@@ -149,7 +149,8 @@ def _values(
         yield f"{name} · {value}", f"{quoted} = {text}"
 
 
-def _describe(found: tuple[Watched, ...]) -> Iterator[str]:
+def describe_breaks(found: tuple[Watched, ...]) -> Iterator[str]:
+    """Yield what was found of all figures, line by line: the breaks, then what can't be judged."""
     from suppilo.charts.watch import (
         ending_words,
         finding_sentence,
@@ -163,7 +164,7 @@ def _describe(found: tuple[Watched, ...]) -> Iterator[str]:
     breaks = [(one, finding) for one in found for finding in one.findings]
     breaks.sort(key=lambda pair: (not pair[1].is_open, -pair[1].found_day.toordinal()))
     if not breaks:
-        yield f"Nothing has changed in {len(found)} figures."
+        yield f"Nothing has changed in {len(found)} figure{'' if len(found) == 1 else 's'}."
     for one, finding in breaks:
         said = finding_sentence(clean(one.series.name), one.series.kind, finding)
         yield " ".join(filter(None, (said, season_words(finding), ending_words(finding))))

@@ -177,7 +177,14 @@ class _Row:
             self._sign() * max((b.score for b in group), key=abs), LEVEL_LIMIT,
             last.phi, None if ramp is None else self._weekly(ramp), ended, ending,
             self._is_of_season(one.since, first, last), self._has_year_before(first),
+            self._span(begin, end),
         )  # fmt: skip
+
+    def _span(self, start: int, end: int) -> tuple[date, date]:
+        """Return the first and the last of some days that are known."""
+        known = start + np.flatnonzero(self._known()[start:end])
+        first, last = (known[0], known[-1]) if len(known) else (start, end - 1)
+        return self._day(int(first)), self._day(int(last))
 
     def _has_year_before(self, first: int) -> bool:
         """Return whether four weeks before the same day a year ago are known."""
@@ -231,7 +238,7 @@ class _Row:
             self._as_side(came, came, came), self._sign() * one.score, SPIKE_LIMIT, one.phi, None,
             ended, Ending.PASSED if ended else Ending.NONE,
             all(any(_is_a_year_before(old, day) for old in odd) for day in run),
-            self._has_year_before(run[0].first),
+            self._has_year_before(run[0].first), (self._day(one.first), self._day(one.first)),
         )  # fmt: skip
 
     def _sign(self) -> int:

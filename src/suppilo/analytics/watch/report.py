@@ -62,6 +62,9 @@ class Finding:
     before, after
         The mean day before and since: a count, a sum, or a rate 0..1. Of a trend ``after`` is the
         last week; of a spike ``before`` is what was to be expected, and ``after`` what came.
+    after_days
+        The first and the last day that ``after`` is of; ``before`` is of the days from
+        ``since_day`` until ``first_day``. None where it was found by an earlier version.
     score
         Standard deviations, below 0 for a fall; ``limit`` is what it had to pass.
     phi
@@ -90,6 +93,7 @@ class Finding:
     ending: Ending = Ending.NONE
     is_seasonal: bool = False
     has_year_before: bool = True
+    after_days: tuple[date, date] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -111,6 +115,7 @@ class Finding:
             "weekly": self.weekly and self.weekly.to_dict(),
             "ended_day": self.ended_day and self.ended_day.isoformat(),
             "ending": str(self.ending) or None, "has_year_before": self.has_year_before,
+            "after_days": self.after_days and [day.isoformat() for day in self.after_days],
         }  # fmt: skip
 
 

@@ -42,6 +42,21 @@ class Behind:
             return self._funnel_people(self.funnel, self.funnel.required[-1] + 1, bucket=day)
         return self._span(day, day)
 
+    def span(self, first: date, last: date) -> str:
+        """Return the address of what the mean day of some days counts, both included."""
+        if first > last:
+            return ""
+        if first == last:
+            return self.day(first)
+        start_us, end_us = _bounds(first, last)
+        if self.figure.kind == FigureKind.ADVANCE:
+            within = str(self.figure.within_days or 1)
+            return self._deals(start_us, end_us, self.figure.value, within)
+        if self.funnel is None:
+            return self._span(first, last)
+        asked = replace(self.funnel, from_us=start_us, to_us=end_us, every=None)
+        return self._funnel_people(asked, self.funnel.required[-1] + 1)
+
     def entered(self, day: date) -> str:
         """Return the address of who entered a conversion's funnel, or its stage, on a day."""
         if self.figure.kind == FigureKind.ADVANCE:

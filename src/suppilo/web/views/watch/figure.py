@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from suppilo.analytics.watch import LEAST_DAYS, LEAST_SUM
@@ -50,7 +51,7 @@ def watched(request: UserRequest, pk: int) -> HttpResponse:
     context = {
         "one": one,
         "reading": reading,
-        "sentence": " ".join(row.sentence for row in now) or _quiet(reading),
+        "sentence": format_html_join(" ", "{}", ((row.linked,) for row in now)) or _quiet(reading),
         "is_calm": not now,
         "pictures": pictures(one, alerts, SPANS[span]) if reading else [],
         "alerts": rows,

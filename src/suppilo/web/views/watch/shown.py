@@ -10,16 +10,18 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from suppilo.analytics.watch import Side
+from suppilo.analytics.watch import Change, Side
 from suppilo.apps.accounts.models import User
 from suppilo.apps.accounts.permissions import Permission, allows
 from suppilo.apps.watch.models import Alert, Figure, FigureKind, Reading
 from suppilo.apps.watch.selectors import find_endings
 from suppilo.apps.watch.words import (
     alert_ending,
+    alert_parts,
     alert_season,
     alert_sentence,
     read_finding,
@@ -63,7 +65,10 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """An alert: what happened, whether it is over, and what changed underneath."""
+    """An alert: what happened, whether it is over, and what changed underneath.
+
+    ``linked`` is the sentence with its figures as links, where they lead somewhere; empty in lists.
+    """
 
     alert: Alert
     sentence: str
@@ -73,6 +78,7 @@ class AlertRow:
     tone: str
     parts: tuple[tuple[str, tuple[PartRow, ...]], ...] = ()
     change_url: str = ""
+    linked: str = ""
 
 
 def figure_row(one: Figure, alerts: Sequence[Alert], user: User) -> FigureRow:
@@ -182,16 +188,35 @@ def _alert_row(
         "after": figure_range(kind, found.after), "before": figure_range(kind, found.before),
         "found": date_format(alert.found_day, "SHORT_DATE_FORMAT"),
     }  # fmt: skip
+    behind = find_behind(alert.figure, user, alert.made_at) if with_parts else None
     return AlertRow(
         alert, alert_sentence(alert), alert_ending(alert),
         f"{ranges} {alert_season(alert)}".strip(),
         change_name(alert.change, is_rise=alert.is_rise), "good" if alert.is_rise else "bad",
-        tuple(_parts(alert, kind, user)) if with_parts else (), _change_url(alert, user, endings),
+        tuple(_parts(alert, kind, behind)) if behind else (), _change_url(alert, user, endings),
+        _linked(alert, behind) if behind else "",
     )  # fmt: skip
 
 
-def _parts(alert: Alert, kind: str, user: User) -> Iterable[tuple[str, tuple[PartRow, ...]]]:
-    behind = find_behind(alert.figure, user, alert.made_at)
+def _linked(alert: Alert, behind: Behind) -> SafeString:
+    """Return what happened, its figures leading to the people, deals or events of their days.
+
+    What was to be expected of an odd day is reckoned: nobody stands behind it.
+    """
+    (text, parts), found = alert_parts(alert), read_finding(alert)
+    urls = {}
+    if found.after_days and found.after.value:
+        urls["after"] = behind.span(*found.after_days)
+    if found.change != Change.SPIKE and found.before.value:
+        urls["before"] = behind.span(found.since_day, found.first_day - timedelta(days=1))
+    links = {
+        name: format_html('<a href="{}">{}</a>', url, parts[name])
+        for name, url in urls.items() if url
+    }  # fmt: skip
+    return format_html(text, **(parts | links))
+
+
+def _parts(alert: Alert, kind: str, behind: Behind) -> Iterable[tuple[str, tuple[PartRow, ...]]]:
     for split in alert.parts:
         yield split["by"], tuple(_part(part, kind, split, behind) for part in split["parts"])
 

@@ -13,6 +13,7 @@ from suppilo.analytics.value.occasions import Occasion
 from suppilo.analytics.value.report import ValueReport
 from suppilo.apps.insights.value import ValueQuestion
 from suppilo.charts.words import moment
+from suppilo.charts.words import odds as three_digits
 from suppilo.web.reporting import here
 from suppilo.web.templatetags.funnel_words import count, rate
 from suppilo.web.views.insights.cohorts.shown import worth_words
@@ -26,8 +27,7 @@ def model_words(report: ValueReport, question: ValueQuestion) -> list[str]:
         if np.isfinite(spending.mean):
             mean = {"amount": worth_words(spending.mean, question.currency)}
             said.append(_("A purchase is worth %(amount)s on average.") % mean)
-        fitted = f"p = {spending.p:.2f}, q = {spending.q:.2f}, v = {spending.v:.2f}"
-        said.append(f"Gamma-Gamma: {fitted}")
+        said.append(_fitted("Gamma-Gamma", p=spending.p, q=spending.q, v=spending.v))
     return said
 
 
@@ -36,7 +36,12 @@ def _any_time(model: BgNbd) -> Iterator[str]:
     leave = {"share": rate(model.a / (model.a + model.b))}
     yield _("While they are customers, they buy once in %(days)s days on average.") % every
     yield _("After a repeat purchase %(share)s leave for good, on average.") % leave
-    yield f"BG/NBD: r = {model.r:.3f}, α = {model.alpha:.2f}, a = {model.a:.3f}, b = {model.b:.3f}"
+    yield _fitted("BG/NBD", r=model.r, α=model.alpha, a=model.a, b=model.b)
+
+
+def _fitted(name: str, **parameters: float) -> str:
+    said = (f"{letter} = {three_digits(value)}" for letter, value in parameters.items())
+    return f"{name}: {', '.join(said)}"
 
 
 def _occasions(report: ValueReport, model: BgBb) -> Iterator[str]:
