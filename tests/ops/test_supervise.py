@@ -66,3 +66,20 @@ def test_signal_reaches_the_child_and_the_end_is_clean(number: int, tmp_path: Pa
     os.kill(parent.pid, number)
     parent.communicate(timeout=30)
     assert parent.returncode == 0
+
+
+def test_child_shares_its_memory_among_threads_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "mimalloc")
+    child = (
+        "import os, time; "
+        "print(*map(os.environ.get, ('MALLOC_ARENA_MAX', 'ARROW_DEFAULT_MEMORY_POOL')), "
+        "flush=True); time.sleep(60)"
+    )
+    parent = start(child)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "2 mimalloc\n"
+    parent.terminate()
+    parent.communicate(timeout=30)
